@@ -1,0 +1,140 @@
+"""Every error a user of space-tools can meet, in one tree.
+
+    SpaceToolsError
+    ├── ConfigurationError            flags, names or files that do not fit together
+    ├── ConnectError                  no connection; nothing was sent
+    ├── TransferError                 a connection broke off, or fell silent, midway
+    ├── NotAGradioApp                 something answered, but it is no Gradio app
+    ├── ProtocolError                 a Gradio app answered with what its protocol does not allow
+    ├── AuthenticationError           the app wants a login, or refused one
+    ├── InvalidAPIEndpointError       the app has no such endpoint
+    ├── ValidationError               arguments that do not fit the endpoint
+    └── CallError                     a call that did not end well; `outcome` says how
+        ├── AppError                  the app's own function failed                  (failed)
+        ├── AppUnreachable            the app could not be connected to              (not_started)
+        ├── QueueError                the app's queue took no more calls             (not_started)
+        │   └── TooManyRequestsError  the app, or a proxy before it, answered 429    (not_started)
+        ├── CallCancelled             cancelled, here or there                       (unknown)
+        ├── CallTimeout               no answer within the deadline                  (unknown)
+        └── ConnectionLost            the app went away while the call was running   (unknown)
+
+A message is one sentence: what happened, to which app, what to do. Text that came from an app
+is kept apart (`AppError.message`) until `schema.text` has cleaned it for its reader.
+"""
+
+from typing import Literal
+
+Outcome = Literal["done", "failed", "not_started", "unknown"]
+
+
+class SpaceToolsError(Exception):
+    """The root of the tree; catching it catches everything space-tools raises on purpose.
+
+    `outcome` says what is known of the call that it ended: what is no `CallError` ended it
+    before it started.
+    """
+
+    outcome: Outcome = "not_started"
+
+
+class ConfigurationError(SpaceToolsError):
+    """Flags, configuration or tool names that do not fit together."""
+
+
+class ConnectError(SpaceToolsError):
+    """No connection to the app could be made; nothing was sent."""
+
+
+class TransferError(SpaceToolsError):
+    """A connection broke off, or fell silent, midway; the request may have been acted on."""
+
+
+class NotAGradioApp(SpaceToolsError):
+    """The address answered, but not as a Gradio app does."""
+
+
+class ProtocolError(SpaceToolsError):
+    """The app answered with something its protocol does not allow."""
+
+
+class AuthenticationError(SpaceToolsError, ValueError):
+    """The app wants a login, or refused the one it was given."""
+
+
+class InvalidAPIEndpointError(SpaceToolsError, ValueError):
+    """The app has no endpoint of that name."""
+
+
+class ValidationError(SpaceToolsError, ValueError):
+    """Arguments that do not fit; `problems` has one sentence for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class CallError(SpaceToolsError):
+    """A call that did not end well. `outcome` tells whether the app's function ran."""
+
+    outcome: Outcome = "unknown"
+
+    def __init__(self, message: str, *, outcome: Outcome | None = None) -> None:
+        super().__init__(message)
+        if outcome is not None:
+            self.outcome = outcome
+
+
+class AppError(CallError, ValueError):
+    """The app's function raised. `message` and `title` are the app's own words, uncleaned.
+
+    `message` is empty when the app keeps the reason to itself (`show_error=False`).
+    `duration` (seconds) and `visible` are how a browser would have shown it.
+    """
+
+    outcome: Outcome = "failed"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        title: str = "Error",
+        duration: float | None = 10,
+        visible: bool = True,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.title = title
+        self.duration = duration
+        self.visible = visible
+
+
+class AppUnreachable(CallError):
+    """The app could not be connected to; the call never started and may be sent again."""
+
+    outcome: Outcome = "not_started"
+
+
+class QueueError(CallError):
+    """The app's queue is full; the call never started and may be sent again."""
+
+    outcome: Outcome = "not_started"
+
+
+class TooManyRequestsError(QueueError):
+    """The app, or a proxy before it, asked for fewer calls; `retry_after` is in seconds if told."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class CallCancelled(CallError):
+    """The call was cancelled; a plain function that was already running may still have finished."""
+
+
+class CallTimeout(CallError):
+    """No answer within the deadline; the app was told to stop."""
+
+
+class ConnectionLost(CallError):
+    """The app went away while the call was running; whether it finished there is not known."""

@@ -1,0 +1,86 @@
+"""What every test stands on: an environment without anyone's account, and the reference apps."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.gradio_server import APPS, RunningApp, run_app
+
+_HOME = tempfile.TemporaryDirectory(prefix="space-tools-tests-")
+
+# Before anything imports huggingface_hub, which reads its settings once: a test must find no
+# token, cache, proxy or setting of whoever runs it, and must tell nobody that it ran.
+_FOREIGN = {"http_proxy", "https_proxy", "all_proxy", "hf_token", "hf_endpoint", "ssl_cert_file"}
+for _name in list(os.environ):
+    if _name.lower() in _FOREIGN or _name.startswith("SPACE_TOOLS_"):
+        del os.environ[_name]
+os.environ.update(
+    HF_HOME=f"{_HOME.name}/hf",
+    XDG_CACHE_HOME=f"{_HOME.name}/cache",
+    XDG_CONFIG_HOME=f"{_HOME.name}/config",
+    XDG_DATA_HOME=f"{_HOME.name}/data",
+    XDG_STATE_HOME=f"{_HOME.name}/state",
+    GRADIO_ANALYTICS_ENABLED="False",
+    HF_HUB_DISABLE_TELEMETRY="1",
+)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Everything here runs on asyncio."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def assets() -> Path:
+    """The files that the reference apps give out, one of them with a name that is hard to quote."""
+    folder = APPS / "assets"
+    (folder / "ünï cödé & #1?.txt").write_text("unicode name\n", encoding="utf-8")
+    return folder
+
+
+def _reference_app(name: str, **env: str) -> Callable[..., Iterator[RunningApp]]:
+    """A fixture: the app, started when a test first asks for it, and once for all tests."""
+
+    @pytest.fixture(scope="session", name=name)
+    def started() -> Iterator[RunningApp]:
+        with run_app(name, **env) as app:
+            yield app
+
+    return started
+
+
+kitchen_sink = _reference_app("kitchen_sink")
+interface_app = _reference_app("interface_app")
+tabbed_app = _reference_app("tabbed_app")
+chat_app = _reference_app("chat_app")
+chat_multimodal_app = _reference_app("chat_multimodal_app")
+mounted_app = _reference_app("mounted_app")
+multipage_app = _reference_app("multipage_app")
+server_app = _reference_app("server_app")
+
+
+NOT_RUN = ("skipped", "xfailed", "xpassed")
+
+
+def _left_out(config: pytest.Config) -> int:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return 0 if reporter is None else sum(len(reporter.stats.get(kind, ())) for kind in NOT_RUN)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a test that did not run is a failure, so that nothing is left out unnoticed."""
+    if os.environ.get("CI") and session.exitstatus == 0 and _left_out(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say why a run without a failed test failed."""
+    if os.environ.get("CI") and (count := _left_out(config)):
+        terminalreporter.section("not run")
+        terminalreporter.write_line(f"{count} tests were skipped or expected to fail: not in CI")

@@ -1,0 +1,144 @@
+"""A TCP proxy on loopback that breaks connections in the ways that networks do."""
+
+import asyncio
+import contextlib
+import socket
+import struct
+from typing import Self
+
+CHUNK = 64 * 1024
+
+
+class FaultProxy:
+    """Forwards connections to `target_port` of 127.0.0.1, as badly as its attributes say.
+
+    They may be changed at any time, and hold for connections that are already open too:
+
+    * `latency`: seconds that each chunk waits, both ways
+    * `slice_bytes`: the most bytes towards the client at a time
+    * `cut_after`: bytes towards the client, counted for each connection, after which it is closed
+    * `reset_after`: the same, ending in a reset (RST) instead of an orderly close
+    * `silent`: what comes from the target is held back until it is `False` again
+
+    `await refuse()` closes the port, so that connecting is refused; `await accept()` opens it
+    again. `reset()` resets every open connection at once.
+    """
+
+    def __init__(self, target_port: int) -> None:
+        self.target_port = target_port
+        self.port = 0
+        self.latency = 0.0
+        self.slice_bytes: int | None = None
+        self.cut_after: int | None = None
+        self.reset_after: int | None = None
+        self.connections = 0
+        self._audible = asyncio.Event()
+        self._audible.set()
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        await self.accept()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.refuse()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def silent(self) -> bool:
+        """Whether what comes from the target is held back."""
+        return not self._audible.is_set()
+
+    @silent.setter
+    def silent(self, silent: bool) -> None:
+        (self._audible.clear if silent else self._audible.set)()
+
+    async def accept(self) -> None:
+        """Listen, on the same port as before if there was one."""
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def refuse(self) -> None:
+        """Stop listening. Open connections stay."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    def reset(self) -> None:
+        """Reset every open connection."""
+        for client in list(self._open):
+            _reset(client)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        self._open.add(writer)
+        self.connections += 1
+        try:
+            # Only ever cancelled by the proxy's own end.
+            with contextlib.suppress(OSError, asyncio.CancelledError):
+                await self._carry(reader, writer)
+        finally:
+            self._open.discard(writer)
+            self._tasks.discard(task)
+            writer.close()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        target_reader, target_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
+        sending = asyncio.create_task(self._send(reader, target_writer))
+        receiving = asyncio.create_task(self._receive(target_reader, writer))
+        try:
+            # A client may be done sending and still read; the target's end ends the connection.
+            await asyncio.wait([sending, receiving], return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            sending.cancel()
+            receiving.cancel()
+            await asyncio.gather(sending, receiving, return_exceptions=True)
+            target_writer.close()
+
+    async def _send(self, reader: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        while chunk := await reader.read(CHUNK):
+            await asyncio.sleep(self.latency)
+            target.write(chunk)
+            await target.drain()
+        target.write_eof()
+
+    async def _receive(self, target: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        passed = 0
+        while chunk := await target.read(CHUNK):
+            await asyncio.sleep(self.latency)
+            await self._audible.wait()
+            for piece in _slices(chunk, self.slice_bytes):
+                kept = piece[: self._left(passed)]
+                writer.write(kept)
+                await writer.drain()
+                passed += len(kept)
+                if self._left(passed) == 0:
+                    self._break(writer)
+        raise ConnectionResetError("the target closed the connection")
+
+    def _left(self, passed: int) -> int | None:
+        limits = [limit for limit in (self.cut_after, self.reset_after) if limit is not None]
+        return max(0, min(limits) - passed) if limits else None
+
+    def _break(self, writer: asyncio.StreamWriter) -> None:
+        if self.reset_after is not None:
+            _reset(writer)
+        raise ConnectionAbortedError("cut, as asked")
+
+
+def _slices(chunk: bytes, size: int | None) -> list[bytes]:
+    step = size or len(chunk)
+    return [chunk[start : start + step] for start in range(0, len(chunk), step)]
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    connection = writer.get_extra_info("socket")
+    # Lingering for no time at all makes the close a reset.
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()

@@ -1,0 +1,284 @@
+"""The rooms of the house: which may import which, and what only one of them may do."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import space_tools
+
+PACKAGE = Path(space_tools.__file__).parent
+
+ROOMS = [
+    "errors",
+    "credentials",
+    "config",
+    "egress",
+    "gradio",
+    "hub",
+    "schema",
+    "files",
+    "tools",
+    "client",
+    "server",
+    "cli",
+]
+"""From the ground up: a room imports only from those before it. `demo` stands apart."""
+
+PUBLIC_NAMES = [
+    "AppError",
+    "AppUnreachable",
+    "AsyncClient",
+    "AsyncJob",
+    "AuthenticationError",
+    "CallCancelled",
+    "CallError",
+    "CallTimeout",
+    "Client",
+    "ConfigurationError",
+    "ConnectError",
+    "ConnectionLost",
+    "InvalidAPIEndpointError",
+    "Job",
+    "NotAGradioApp",
+    "ProgressUnit",
+    "ProtocolError",
+    "QueueError",
+    "SpaceToolsError",
+    "Status",
+    "StatusUpdate",
+    "TooManyRequestsError",
+    "Tool",
+    "Toolset",
+    "TransferError",
+    "ValidationError",
+    "__version__",
+    "handle_file",
+]
+
+NOWHERE: tuple[str, ...] = ()
+MCP = ("server/", "cli/", "tools/adapters.py")
+NETWORK = ("egress/",)
+TERMINAL = ("cli/",)
+PRINTING = (*TERMINAL, "demo/app.py")
+DEMO = ("demo/",)
+
+IMPORTED_ONLY_IN = {
+    # The core must install and import beside frameworks that pin mcp<2. The adapter imports it
+    # when an MCP server is asked for.
+    "mcp": MCP,
+    "mcp_types": MCP,
+    # One door to the network, so that one place decides what may be talked to.
+    "httpcore2": NETWORK,
+    "httpx2": NETWORK,
+    "socket": NETWORK,
+    "http.client": NETWORK,
+    "urllib.request": NETWORK,
+    # Predecessors that would bring a second stack.
+    "aiohttp": NOWHERE,
+    "httpcore": NOWHERE,
+    "httpx": NOWHERE,
+    "requests": NOWHERE,
+    "urllib3": NOWHERE,
+    # Never run-time dependencies.
+    "gradio": DEMO,
+    "gradio_client": NOWHERE,
+}
+"""Where a module (and all below it) may be imported: folders and files of the package."""
+
+CALLED_ONLY_IN = {
+    "asyncio.open_connection": NETWORK,
+    "asyncio.open_unix_connection": NETWORK,
+    "loop.create_connection": NETWORK,
+    # The terminal belongs to the command line; over stdio, stdout belongs to MCP. The demo's app
+    # is a process of its own, which says when it is ready.
+    "print": PRINTING,
+    "exit": TERMINAL,
+    "quit": TERMINAL,
+    "sys.exit": TERMINAL,
+    "os._exit": TERMINAL,
+}
+"""Where a function may be called, by the name it is called by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One file of the package, parsed."""
+
+    name: str
+    """Its path in the package: `tools/toolset.py`."""
+    tree: ast.Module
+
+    @property
+    def room(self) -> str:
+        return self.name.split("/")[0].removesuffix(".py")
+
+    def imports(self) -> Iterator[tuple[int, str]]:
+        """Line and full name of everything imported: `from a import b` counts as `a.b`."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                yield from ((node.lineno, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                origin = self._origin(node)
+                yield from ((node.lineno, f"{origin}.{alias.name}") for alias in node.names)
+
+    def calls(self) -> Iterator[tuple[int, str]]:
+        """Line and name, as written, of everything called."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+                yield node.lineno, ast.unparse(node.func)
+
+    def is_in(self, places: tuple[str, ...]) -> bool:
+        return any(self.name == place or self.name.startswith(place) for place in places)
+
+    def _origin(self, node: ast.ImportFrom) -> str:
+        if not node.level:
+            return node.module or ""
+        folders = [PACKAGE.name, *self.name.split("/")[:-1]]
+        above = folders[: len(folders) - node.level + 1]
+        return ".".join([*above, *([node.module] if node.module else [])])
+
+
+def modules() -> list[Module]:
+    return [
+        Module(path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
+        for path in sorted(PACKAGE.rglob("*.py"))
+    ]
+
+
+def parsed(name: str, source: str) -> Module:
+    return Module(name, ast.parse(source))
+
+
+def misplaced(module: Module) -> list[str]:
+    """What breaks the direction of the rooms, one sentence each."""
+    return [
+        f"{module.name}:{line} imports {imported}"
+        for line, imported in module.imports()
+        if not _may_import(module.room, imported)
+    ]
+
+
+def _may_import(room: str, imported: str) -> bool:
+    parts = imported.split(".")
+    if parts[0] != PACKAGE.name or room == "__init__":
+        return True
+    target = parts[1] if len(parts) > 1 else ""
+    if target in {room, "__version__"}:
+        return True
+    if target == "demo" or room == "__main__":
+        return room == "cli" or target == "cli"
+    return room in ROOMS and target in ROOMS[: ROOMS.index(room)]
+
+
+def out_of_place(module: Module) -> list[str]:
+    """What a module imports or calls that only other rooms may, one sentence each."""
+    return [
+        *_out_of_place(module, "imports", module.imports(), IMPORTED_ONLY_IN),
+        *_out_of_place(module, "calls", module.calls(), CALLED_ONLY_IN),
+    ]
+
+
+def _out_of_place(
+    module: Module, verb: str, uses: Iterator[tuple[int, str]], table: dict[str, tuple[str, ...]]
+) -> Iterator[str]:
+    for line, name in uses:
+        places = _places(name, table)
+        if places is not None and not module.is_in(places):
+            home = ", ".join(places) or "no room"
+            yield f"{module.name}:{line} {verb} {name}, which belongs in {home}"
+
+
+def _places(name: str, table: dict[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+    """The row of the table that is for `name` or for something that it is in."""
+    parts = name.split(".")
+    wholes = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((table[whole] for whole in wholes if whole in table), None)
+
+
+@pytest.mark.parametrize("module", modules(), ids=lambda module: module.name)
+def test_rooms_import_only_from_the_rooms_below_them(module: Module) -> None:
+    assert misplaced(module) == []
+
+
+@pytest.mark.parametrize("module", modules(), ids=lambda module: module.name)
+def test_network_terminal_and_mcp_stay_in_their_rooms(module: Module) -> None:
+    assert out_of_place(module) == []
+
+
+def test_every_room_is_in_the_plan() -> None:
+    rooms = {module.room for module in modules()}
+    assert rooms - {"__init__", "__main__", "demo"} <= set(ROOMS)
+
+
+def test_public_names_are_the_promised_ones() -> None:
+    assert sorted(space_tools.__all__) == sorted(PUBLIC_NAMES)
+    assert all(hasattr(space_tools, name) for name in PUBLIC_NAMES)
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("gradio/app.py", "from space_tools.tools.tool import Tool"),
+        ("gradio/app.py", "from ..tools import tool"),
+        ("gradio/app.py", "from .. import tools"),
+        ("gradio/app.py", "from space_tools import Client"),
+        ("gradio/app.py", "def late():\n    import space_tools.server"),
+        ("server/app.py", "from space_tools.demo import app"),
+        ("demo/app.py", "from space_tools.errors import SpaceToolsError"),
+        ("errors.py", "import space_tools"),
+        ("attic/things.py", "from space_tools.errors import SpaceToolsError"),
+    ],
+)
+def test_an_import_against_the_direction_is_found(name: str, source: str) -> None:
+    assert len(misplaced(parsed(name, source))) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("tools/tool.py", "from space_tools.gradio.app import GradioApp"),
+        ("tools/tool.py", "from ..gradio.app import GradioApp"),
+        ("tools/tool.py", "from .toolset import Toolset"),
+        ("cli/demo.py", "from space_tools.demo import app"),
+        ("cli/main.py", "from space_tools import __version__"),
+        ("__main__.py", "from space_tools.cli import main"),
+        ("__init__.py", "from space_tools.client import Client"),
+    ],
+)
+def test_an_import_along_the_direction_is_fine(name: str, source: str) -> None:
+    assert misplaced(parsed(name, source)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("tools/tool.py", "import mcp_types as types"),
+        ("tools/tool.py", "from mcp.server import lowlevel"),
+        ("gradio/files.py", "import httpx2"),
+        ("gradio/files.py", "from urllib import request"),
+        ("egress/http.py", "import httpx"),
+        ("client/client.py", "def late():\n    from gradio_client import Client"),
+        ("gradio/app.py", "asyncio.open_connection('127.0.0.1', 80)"),
+        ("client/client.py", "print('hello')"),
+        ("server/stdio.py", "sys.exit(1)"),
+    ],
+)
+def test_a_thing_out_of_place_is_found(name: str, source: str) -> None:
+    assert len(out_of_place(parsed(name, source))) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("tools/adapters.py", "def late():\n    from mcp.server.lowlevel import Server"),
+        ("egress/http.py", "import socket, httpx2\nasyncio.open_connection('127.0.0.1', 80)"),
+        ("cli/call.py", "print('done')\nsys.exit(0)"),
+        ("demo/app.py", "import gradio as gr"),
+        ("tools/tool.py", "from space_tools.gradio import app\nfrom urllib.parse import quote"),
+    ],
+)
+def test_a_thing_in_its_place_is_fine(name: str, source: str) -> None:
+    assert out_of_place(parsed(name, source)) == []
