@@ -1,0 +1,261 @@
+"""HTTP requests: pooled connections, no cookies, no redirects, nothing from the environment.
+
+What a request carries is what its caller gave it, so one caller's headers cannot travel with
+another's request, and a server cannot send a request, or its headers, anywhere else.
+"""
+
+import socket
+import ssl
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Self
+
+import httpcore2
+import httpx2
+from pydantic_core import from_json
+
+from space_tools.egress.connector import Connector
+from space_tools.errors import ConnectError, ProtocolError, TransferError
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds until a connection must stand."""
+
+READ_TIMEOUT = 60.0
+"""Seconds of silence until an answer counts as lost."""
+
+IDLE_TIMEOUT = 2.0
+"""Seconds that an idle connection is kept. Gradio's server hangs up at about five, and a request
+sent into a connection that is just being closed may or may not have been acted on."""
+
+
+UNSET: Any = object()
+"""A timeout that is not given; `None` would be one without an end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What one user wants of their connections; the defaults are everyone's.
+
+    `tls` replaces the TLS settings that are made for each pool. `proxy` is the URL of an HTTP
+    proxy. The timeouts (seconds) replace `CONNECT_TIMEOUT`, and `READ_TIMEOUT` wherever an answer
+    may not stay silent for ever. `transport` (`httpx2.AsyncBaseTransport`) takes the place of all
+    connections, and is closed like them. Raises `TypeError` for a transport of another kind, and
+    `ValueError` for a URL that is no proxy's.
+    """
+
+    tls: ssl.SSLContext | None = None
+    proxy: str | None = field(default=None, repr=False)
+    connect_timeout: float | None = UNSET
+    read_timeout: float | None = UNSET
+    transport: Any = None
+
+    def __post_init__(self) -> None:
+        if self.transport and not isinstance(self.transport, httpx2.AsyncBaseTransport):
+            raise TypeError("`transport` must be an httpx2.AsyncBaseTransport")
+        if self.proxy:
+            _proxy(self.proxy)
+
+    def timeouts(self, read: float | None) -> dict[str, float | None]:
+        """Those of one request, which by itself would allow a silence of `read`."""
+        connect = CONNECT_TIMEOUT if self.connect_timeout is UNSET else self.connect_timeout
+        if read is not None and self.read_timeout is not UNSET:
+            read = self.read_timeout
+        return {"connect": connect, "read": read, "write": read}
+
+
+EVERYONE = Profile()
+
+
+def tls_settings(*, verify: bool = True) -> ssl.SSLContext:
+    """TLS settings to share between profiles; without `verify` any certificate will do."""
+    context = httpcore2.default_ssl_context()
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+parse_url = lru_cache(maxsize=1024)(httpx2.URL)
+"""Calls go to few addresses, and parsing one costs a tenth of a small request."""
+
+
+class Answer:
+    """An answer that is still coming in: its head, and its body as it arrives."""
+
+    def __init__(self, url: httpx2.URL, response: httpx2.Response) -> None:
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self._url = url
+        self._response = response
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body, decoded. Raises `TransferError` if it ends early, `ProtocolError` if broken."""
+        with _mapped_errors(self._url):
+            async for chunk in self._response.aiter_bytes():
+                yield chunk
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer; the names of `headers` are found in any letter case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies that it sets, name → value."""
+        headers = self.headers
+        given = headers.get_list("set-cookie") if isinstance(headers, httpx2.Headers) else []
+        pairs = (cookie.partition(";")[0].partition("=") for cookie in given)
+        return {name.strip(): value.strip() for name, _, value in pairs}
+
+    def json(self) -> Any:
+        """The body as JSON. Raises `ProtocolError` if it is none."""
+        try:
+            return from_json(self.body)
+        except ValueError:
+            raise ProtocolError("it answered with something that is not JSON") from None
+
+
+class Http:
+    """The pooled connections of one process: `async with Http() as http`, once, and passed down.
+
+    Its pool is not capped: long event streams must not keep short requests waiting. Calls are
+    limited instead, by those who make them.
+    """
+
+    def __init__(self, profile: Profile = EVERYONE) -> None:
+        self._profile = profile
+        self._transports: dict[str, httpx2.AsyncBaseTransport] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for transport in self._transports.values():
+            await transport.aclose()
+        self._transports.clear()
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        files: Mapping[str, Any] | None = None,
+        read_timeout: float | None = READ_TIMEOUT,
+    ) -> AsyncIterator[Answer]:
+        """One request; its answer is read inside the block, which ends the request in any case.
+
+        `files` is a multipart body (field → (name, open file)); `read_timeout` is the longest
+        silence in seconds, `None` for any. Raises `ConnectError` if nothing was sent,
+        `TransferError` if the connection ended early, `ProtocolError` for broken HTTP.
+        """
+        try:
+            request = httpx2.Request(
+                method,
+                parse_url(url),
+                headers=headers,
+                content=content,
+                files=files,
+                extensions={"timeout": self._profile.timeouts(read_timeout)},
+            )
+        except (httpx2.InvalidURL, UnicodeError):
+            # Not chained: what cannot be sent may be a token.
+            raise ConnectError("no request can be made of this address and headers") from None
+        transport = self._transport(request.url.scheme)
+        with _mapped_errors(request.url):
+            response = await transport.handle_async_request(request)
+        try:
+            yield Answer(request.url, response)
+        finally:
+            if response.status_code >= 500 and "network_stream" in response.extensions:
+                # Gradio's server resets a connection after an error that it did not expect.
+                await response.extensions["network_stream"].aclose()
+            await response.aclose()
+
+    async def request(self, method: str, url: str, *, limit: int, **options: Any) -> Reply:
+        """One request with its whole answer, of at most `limit` bytes (else `ProtocolError`)."""
+        async with self.stream(method, url, **options) as answer:
+            body = bytearray()
+            async for chunk in answer.chunks():
+                body += chunk
+                if len(body) > limit:
+                    raise ProtocolError(f"it answered with more than {limit} bytes")
+        return Reply(answer.status, answer.headers, bytes(body))
+
+    def _transport(self, scheme: str) -> httpx2.AsyncBaseTransport:
+        if scheme not in self._transports:
+            own = self._profile.transport
+            self._transports[scheme] = own or _Transport(scheme == "https", self._profile)
+        return self._transports[scheme]
+
+
+class _Transport(httpx2.AsyncHTTPTransport):
+    """httpx2's own transport, over connections of our own making."""
+
+    def __init__(self, tls: bool, profile: Profile) -> None:
+        # The class takes no network backend, so its pool is made here. The SSL context is made
+        # once a pool: loading certificates costs more than a call does.
+        self._pool = httpcore2.AsyncConnectionPool(
+            ssl_context=(profile.tls or tls_settings()) if tls else None,
+            proxy=_proxy(profile.proxy) if profile.proxy else None,
+            max_connections=None,
+            max_keepalive_connections=None,
+            keepalive_expiry=IDLE_TIMEOUT,
+            network_backend=Connector(),
+        )
+
+
+def _proxy(url: str) -> httpcore2.Proxy:
+    proxy = httpx2.Proxy(url)
+    return httpcore2.Proxy(url=str(proxy.url), auth=proxy.raw_auth)
+
+
+@contextmanager
+def _mapped_errors(url: httpx2.URL) -> Iterator[None]:
+    try:
+        yield
+    except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
+        raise ConnectError(f"cannot connect to {_origin(url)}: {_reason(error)}") from error
+    except httpx2.TimeoutException as error:
+        raise TransferError(f"{_origin(url)} fell silent") from error
+    except (httpx2.NetworkError, httpx2.RemoteProtocolError) as error:
+        raise TransferError(f"{_origin(url)} broke off the connection") from error
+    except httpx2.DecodingError as error:
+        raise ProtocolError(f"{_origin(url)} answered with broken HTTP") from error
+    except (httpx2.LocalProtocolError, UnicodeError):
+        # Not chained: what cannot be sent may be a token.
+        raise ConnectError(f"no such request can be sent to {_origin(url)}") from None
+
+
+def _origin(url: httpx2.URL) -> str:
+    return f"{url.scheme}://{url.netloc.decode('ascii')}"
+
+
+REASONS: tuple[tuple[type[BaseException], str], ...] = (
+    (ConnectionRefusedError, "nothing is listening there"),
+    (socket.gaierror, "its name cannot be resolved"),
+    (ssl.SSLCertVerificationError, "its TLS certificate is not trusted"),
+    (ssl.SSLError, "the TLS handshake failed"),
+    (TimeoutError, "it did not answer in time"),
+)
+
+
+def _reason(error: BaseException) -> str:
+    """Why a connection failed, from whichever of its causes says so."""
+    causes: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None:
+        causes.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    for kind, reason in REASONS:
+        if any(isinstance(cause, kind) for cause in causes):
+            return reason
+    return "the connection failed"

@@ -1,0 +1,1 @@
+"""One Gradio app in its own protocol. Knows nothing of MCP, tools or agents."""

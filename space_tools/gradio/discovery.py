@@ -1,0 +1,82 @@
+"""Asks an app what it offers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import anyio
+
+from space_tools.egress.http import Http, Reply
+from space_tools.egress.policy import Address
+from space_tools.errors import AuthenticationError, NotAGradioApp, ProtocolError, SpaceToolsError
+from space_tools.gradio.app_info import AppInfo, parse_app_info
+
+PROTOCOLS = ("sse", "sse_v1", "sse_v2", "sse_v2.1", "sse_v3")
+"""Queue protocols that are spoken: Gradio 4 and later."""
+
+USUAL_PREFIX = "/gradio_api"
+"""Where `/info` is since Gradio 5; asked for before `/config` has told."""
+
+MAX_DESCRIPTION = 32 * 1024 * 1024
+"""Bytes that an app may describe itself with."""
+
+
+async def fetch_app_info(http: Http, address: Address, headers: Mapping[str, str]) -> AppInfo:
+    """An app's `/config` and `/info`, fetched at once and parsed.
+
+    Raises `ConnectError`, `TransferError`, `NotAGradioApp`, `AuthenticationError`, or
+    `ProtocolError` for a malformed description or a generation of Gradio that is not spoken.
+    """
+    config, info = await _fetch_both(http, address, headers)
+    app = parse_app_info(config)
+    if app.protocol not in PROTOCOLS:
+        raise ProtocolError(
+            f"it runs Gradio {app.version[:40] or 'of an unknown version'} "
+            f"(protocol {app.protocol[:40]}); "
+            "Gradio 4 and later can be used"
+        )
+    if info is None and app.api_prefix != USUAL_PREFIX:
+        info = await _fetch_info(http, f"{address}{app.api_prefix}/info", headers)
+    return parse_app_info(config, info)
+
+
+async def _fetch_both(http: Http, address: Address, headers: Mapping[str, str]) -> tuple[Any, Any]:
+    infos: list[Any] = []
+    failed: list[SpaceToolsError] = []
+
+    async def fetch_usual_info() -> None:
+        infos.append(await _fetch_info(http, f"{address}{USUAL_PREFIX}/info", headers))
+
+    async with anyio.create_task_group() as task_group:
+        task_group.start_soon(fetch_usual_info)
+        try:
+            config = await _fetch_config(http, f"{address}/config", headers)
+        except SpaceToolsError as error:
+            failed.append(error)
+            task_group.cancel_scope.cancel()
+    if failed:
+        raise failed[0]
+    return config, infos[0]
+
+
+async def _fetch_config(http: Http, url: str, headers: Mapping[str, str]) -> Any:
+    reply = await http.request("GET", url, headers=headers, limit=MAX_DESCRIPTION)
+    if reply.status == 401:
+        raise AuthenticationError("the app wants a login, which is not supported yet")
+    if reply.status != 200:
+        raise NotAGradioApp(f"no Gradio app answers here: /config gives {reply.status}")
+    if not _is_json(reply):
+        raise NotAGradioApp("no Gradio app answers here: /config is not JSON")
+    return reply.json()
+
+
+async def _fetch_info(http: Http, url: str, headers: Mapping[str, str]) -> Any:
+    """`None` if there is none to be had: an app can be used without."""
+    try:
+        reply = await http.request("GET", url, headers=headers, limit=MAX_DESCRIPTION)
+        return reply.json() if reply.status == 200 and _is_json(reply) else None
+    except SpaceToolsError:
+        return None
+
+
+def _is_json(reply: Reply) -> bool:
+    return reply.headers.get("content-type", "").startswith("application/json")

@@ -1,0 +1,111 @@
+"""One call's event stream, from bytes to messages."""
+
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from typing import Any, NoReturn, Self
+
+import anyio
+
+from space_tools.errors import CallCancelled, ConnectionLost, ProtocolError, SpaceToolsError
+from space_tools.gradio.messages import (
+    Broken,
+    Closed,
+    Completed,
+    Failed,
+    Invited,
+    LineSplitter,
+    MessageParser,
+    Update,
+)
+
+DRAIN_SECONDS = 2.0
+"""How long to wait for the end of a stream whose call is done."""
+
+
+class EventStream:
+    """The messages of the call `event_id`, in order, until its end.
+
+    Iterating gives updates; when it ends, `outputs` has the final outputs. Raises `AppError` if
+    the app's function failed, `CallCancelled` if the call was cancelled over there,
+    `ConnectionLost` if the stream ends before the call did, and `ProtocolError` for a stream
+    that is none. `done` tells whether the app said how the call ended; after that, `drain`.
+    `on_invited` is given the id of a call whose data the app wants only when its turn has come.
+    """
+
+    def __init__(
+        self,
+        chunks: AsyncIterator[bytes],
+        event_id: str = "",
+        *,
+        diffs: bool = True,
+        on_invited: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
+        self.outputs: list[Any] | None = None
+        self.done = False
+        self._chunks = chunks
+        self._event_id = event_id
+        self._on_invited = on_invited
+        self._lines = LineSplitter()
+        self._parser = MessageParser(diffs=diffs)
+        self._payloads: deque[bytes] = deque()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Update:
+        while (payload := await self._next_payload()) is not None:
+            event_id, message = self._parser.parse(payload)
+            if isinstance(message, Invited) and self._on_invited:
+                self._event_id = message.event_id
+                await self._on_invited(message.event_id)
+                continue
+            if message is None or event_id not in (self._event_id, None):
+                continue
+            if isinstance(message, Completed | Failed):
+                self.done = True
+                self._finish(message)
+            if isinstance(message, Broken | Invited):
+                raise ConnectionLost(_reason(message))
+            if isinstance(message, Closed):
+                break
+            return message
+        raise ConnectionLost("the app ended the stream before the call was done")
+
+    async def _next_payload(self) -> bytes | None:
+        while not self._payloads:
+            chunk = await anext(self._chunks, None)
+            if chunk is None:
+                return None
+            self._payloads.extend(self._lines.feed(chunk))
+        return self._payloads.popleft()
+
+    async def drain(self) -> bool:
+        """Reads on to the app's own end → whether it came, and the session can be used again."""
+        with anyio.move_on_after(DRAIN_SECONDS), suppress(SpaceToolsError):
+            while await self._next_payload() is not None:
+                self._payloads.clear()
+            return True
+        return False
+
+    def _finish(self, end: Completed | Failed) -> NoReturn:
+        if isinstance(end, Failed):
+            raise end.error
+        if end.data is None:
+            raise CallCancelled("the call was cancelled in the app")
+        self.outputs = end.data
+        raise StopAsyncIteration
+
+
+def _reason(message: Broken | Invited) -> str:
+    if isinstance(message, Invited) or message.session_not_found or not message.text:
+        return "the app no longer knows the session of this call"
+    return f"the app broke off the call: {message.text}"
+
+
+def check_stream(status: int, content_type: str) -> None:
+    """Raises unless an answer's head is that of an event stream."""
+    if status != 200:
+        raise ConnectionLost(f"the app answered {status} where this call's messages should be")
+    if not content_type.startswith("text/event-stream"):
+        raise ProtocolError("the app answered something else where this call's messages should be")

@@ -1,0 +1,69 @@
+"""Gradio sessions, leased: a session carries one call at a time and belongs to one caller.
+
+The app cancels by session and function, and hands every message of a session to whoever reads its
+stream; calls that shared one would end, or rob, each other. A new session costs the app up to
+30 ms, so a stateless call leases a warm one and gives it back.
+"""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import anyio
+
+KEPT = 128
+"""Warm sessions that one caller keeps at one app."""
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """One session hash; it opens everything the app keeps for it, so it never shows in a repr."""
+
+    session_hash: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
+    retired: bool = False
+
+    def retire(self) -> None:
+        """Not to be used again: a call in it may still be running over there."""
+        self.retired = True
+
+
+class Sessions(Protocol):
+    """Where a call gets its session from."""
+
+    def lease(self) -> AbstractAsyncContextManager[Session]:
+        """A session that is this call's alone until the block ends."""
+        ...
+
+
+class SessionPool:
+    """The warm sessions of one caller at one app, for calls that remember nothing."""
+
+    def __init__(self) -> None:
+        self._idle: list[Session] = []
+
+    @asynccontextmanager
+    async def lease(self) -> AsyncIterator[Session]:
+        session = self._idle.pop() if self._idle else Session()
+        try:
+            yield session
+        finally:
+            if not session.retired and len(self._idle) < KEPT:
+                self._idle.append(session)
+
+
+class Conversation:
+    """One session kept for calls that build on each other (`gr.State`); they take turns."""
+
+    def __init__(self) -> None:
+        self._session = Session()
+        # Not a lock: the task that ends a call need not be the one that began it.
+        self._turn = anyio.Semaphore(1)
+
+    @asynccontextmanager
+    async def lease(self) -> AsyncIterator[Session]:
+        async with self._turn:
+            if self._session.retired:
+                self._session = Session()
+            yield self._session
