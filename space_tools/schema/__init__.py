@@ -1,0 +1,1 @@
+"""What an agent sees of an endpoint: names, schemas, values. Pure: nothing here awaits."""

@@ -1,0 +1,131 @@
+"""An endpoint's returns as a tool's output schema, and an app's answer as that structure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Any
+
+from space_tools.gradio.app_info import Endpoint, Return
+from space_tools.schema.components import component_of
+from space_tools.schema.json_values import JSONSchema, json_type
+from space_tools.schema.references import free_name
+from space_tools.schema.text import clean, one_line, own_label
+
+_MAX_NAME = 64
+_MAX_DEPTH = 64
+_FILE_TYPE = "gradio.FileData"
+# What 4.0 to 4.20 send for a file, which has no `meta` yet.
+_FILE_KEYS = {"path", "url", "size", "orig_name", "mime_type"}
+_MISSING: Any = object()
+
+FileURL = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """A tool's output schema, an object with the property `names[i]` for the i-th return."""
+
+    schema: JSONSchema
+    names: tuple[str, ...]
+    _types: tuple[frozenset[str], ...] = field(repr=False)
+    _spare_names: tuple[str, ...] = field(repr=False)
+
+    def structured(self, data: Sequence[Any], file_url: FileURL) -> dict[str, Any]:
+        """The app's values, in the order of the returns, as the schema has them.
+
+        A file becomes `{url, name, mime_type?, size?}`, its `url` what `file_url` makes of the
+        app's path. An update of a component stands for its value; one without a value is left
+        out. All else is as the app sent it. A value of a type that its component cannot have
+        (an app may bypass Gradio's checks) is under `<name>_raw`, of which nothing is promised.
+        """
+        structured: dict[str, Any] = {}
+        places = zip(data, self.names, self._spare_names, self._types, strict=False)
+        for sent, name, spare, types in places:
+            value = _unwrap(sent)
+            if value is not _MISSING:
+                fits = not types or json_type(value) in types
+                structured[name if fits else spare] = _with_file_urls(value, file_url, 0)
+        return structured
+
+
+def build_outputs(
+    endpoint: Endpoint, extras: Mapping[str, Mapping[str, Any]] | None = None
+) -> Outputs:
+    """The outputs of an endpoint; `extras` are further properties (name → valid JSON Schema).
+
+    A property is named by its return's label, else by its component; the second of a name gets
+    `_2`, and so does one named like an extra. No property is required.
+    """
+    extra = {name: dict(schema) for name, schema in (extras or {}).items()}
+    taken = set(extra)
+    names = tuple(free_name(_name(returned), taken) for returned in endpoint.returns)
+    spare_names = tuple(free_name(f"{name}_raw", taken) for name in names)
+    properties = {
+        name: {
+            **component_of(returned.component, returned.schema).output(returned),
+            **_info(returned),
+        }
+        for name, returned in zip(names, endpoint.returns, strict=True)
+    }
+    return Outputs(
+        schema={"type": "object", "properties": {**properties, **extra}},
+        names=names,
+        _types=tuple(_types_of(schema) for schema in properties.values()),
+        _spare_names=spare_names,
+    )
+
+
+def _name(returned: Return) -> str:
+    label = own_label(returned.label, _MAX_NAME)
+    return label or one_line(returned.component, _MAX_NAME) or "output"
+
+
+def _info(returned: Return) -> dict[str, str]:
+    info = clean(returned.props.get("info"))
+    return {"description": info} if info else {}
+
+
+def _types_of(schema: JSONSchema) -> frozenset[str]:
+    """The JSON types a value may have; empty if the schema does not say."""
+    types = schema.get("type", [])
+    named = {types} if isinstance(types, str) else set(types)
+    return frozenset(named | ({"integer"} if "number" in named else set()))
+
+
+def _unwrap(value: Any) -> Any:
+    if isinstance(value, Mapping) and value.get("__type__") == "update":
+        return value.get("value", _MISSING)
+    return value
+
+
+def _with_file_urls(value: Any, file_url: FileURL, depth: int) -> Any:
+    if depth > _MAX_DEPTH:
+        return value
+    if isinstance(value, list):
+        return [_with_file_urls(item, file_url, depth + 1) for item in value]
+    if isinstance(value, float):
+        return value if isfinite(value) else None  # JSON has no such number
+    if not isinstance(value, dict):
+        return value
+    if _is_file(value):
+        return _file(value, file_url)
+    return {key: _with_file_urls(item, file_url, depth + 1) for key, item in value.items()}
+
+
+def _is_file(value: Mapping[str, Any]) -> bool:
+    meta = value.get("meta")
+    if isinstance(meta, Mapping) and meta.get("_type") == _FILE_TYPE:
+        return isinstance(value.get("path"), str) or isinstance(value.get("url"), str)
+    # Before Gradio 4.21 a file is known by its keys alone.
+    return value.keys() - {"is_stream"} == _FILE_KEYS and isinstance(value["path"], str)
+
+
+def _file(value: Mapping[str, Any], file_url: FileURL) -> dict[str, Any]:
+    path = value.get("path")
+    # A URL of the app's own choosing is told, but never followed from here.
+    url = file_url(path) if isinstance(path, str) and path else one_line(value.get("url"), 2000)
+    base = str(path or url or "").replace("\\", "/").rpartition("/")[2]
+    file = {"url": url, "name": one_line(value.get("orig_name")) or one_line(base) or "file"}
+    kinds: dict[str, type | tuple[type, ...]] = {"mime_type": str, "size": (int, float)}
+    known = {key: value[key] for key, kind in kinds.items() if isinstance(value.get(key), kind)}
+    return {**file, **known}

@@ -1,0 +1,97 @@
+"""Third-party text made safe for its reader, a language model or a terminal.
+
+Whatever an app says of itself (titles, labels, choices, errors) was written by a stranger, so it
+passes through here before it is shown: nothing invisible, nothing that moves a cursor, nothing
+endless.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+# Escape sequences of ECMA-48: CSI; then OSC, DCS, SOS, PM and APC up to their terminator (or, if
+# it is missing, up to the end of the line); then the short ones.
+_ANSI = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"
+    r"|\x1b[ -/]*[0-~]"
+)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
+
+# Unicode's Default_Ignorable_Code_Point, but for those that are of category Cf anyway.
+_IGNORABLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "\U000e0000-\U000e0fff]"
+)
+# How Gradio marks a text that the browser translates; the key says what it is about.
+_TRANSLATED = re.compile(r'__i18n__\{[^{}]*"key":\s*"(?:[^"{}]*\.)?([^".{}]+)"\}')
+# What Gradio calls a component that has no label of its own.
+_PLACEHOLDER_LABEL = re.compile(r"(parameter|value)_\d+")
+
+_UNSEEN_CATEGORIES = frozenset({"Cf", "Cs"})
+
+# Text longer than this many times its limit is cut before it is cleaned, so that the work is
+# bounded by what is wanted, not by what was sent.
+_SLACK = 64
+
+
+def visible(text: str) -> str:
+    """`text` without what its reader cannot see; layout is kept.
+
+    Gone are ANSI escape sequences, C0 and C1 controls (but for newline and tab), lone surrogates,
+    and every format or default-ignorable character. Joiners and variation selectors of emoji and
+    some scripts are among these: text may look plainer, but cannot hide anything.
+    """
+    if not text.isascii():
+        text = _IGNORABLE.sub("", text)
+        text = "".join(c for c in text if unicodedata.category(c) not in _UNSEEN_CATEGORIES)
+    text = _LINE_ENDS.sub("\n", text)
+    return _CONTROLS.sub("", _ANSI.sub("", text))
+
+
+def visible_json(value: Any) -> Any:
+    """A JSON value with `visible` applied to every string and key in it."""
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, Mapping):
+        return {visible(str(key)): visible_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [visible_json(item) for item in value]
+    return value
+
+
+def clean(text: object, limit: int = 1000) -> str:
+    """Third-party text of at most `limit` characters, safe to show.
+
+    What `visible` keeps, with runs of blank lines made one, ends stripped, and a cut marked "…".
+    `None` is empty; anything else that is no string is shown as Python would.
+    """
+    lines = [line.rstrip() for line in _bounded(text, limit).split("\n")]
+    kept = [line for i, line in enumerate(lines) if line or (i and lines[i - 1])]
+    return _cut("\n".join(kept).strip(), limit)
+
+
+def one_line(text: object, limit: int = 200) -> str:
+    """`clean`, with every run of white space made one space."""
+    return _cut(" ".join(_bounded(text, limit).split()), limit)
+
+
+def own_label(text: object, limit: int = 200) -> str:
+    """A label on one line; empty if it is only what Gradio puts where there is none."""
+    label = one_line(text, limit)
+    return "" if _PLACEHOLDER_LABEL.fullmatch(label) else label
+
+
+def _bounded(text: object, limit: int) -> str:
+    whole = "" if text is None else text if isinstance(text, str) else str(text)
+    bounded = whole[: limit * _SLACK]
+    # Once cleaned, a text may look like a mark that it was not.
+    return _TRANSLATED.sub(lambda mark: mark[1].replace("_", " "), visible(bounded))
+
+
+def _cut(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    return f"{text[: limit - 1].rstrip()}…" if limit > 0 else ""

@@ -1,0 +1,172 @@
+"""From what an app answers to what a client was promised."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from space_tools.gradio.app_info import Endpoint, Return
+from space_tools.schema.outputs import Outputs, build_outputs
+from tests.schema.recorded import APPS, app, endpoint, read
+
+ANSWERED = [
+    (version, name, recorded["data"])
+    for version in ("5.49.1", "6.31.0")
+    for name, recorded in read(f"{version}/kitchen_sink/outputs").items()
+    if app(f"{version}/kitchen_sink").endpoint(name) is not None
+]
+RED = {
+    "path": "/tmp/gradio/7/red.png",
+    "url": "http://elsewhere/red.png",
+    "size": 75,
+    "orig_name": "red.png",
+    "mime_type": "image/png",
+    "is_stream": False,
+    "meta": {"_type": "gradio.FileData"},
+}
+RED_SHOWN = {"url": "<7/red.png>", "name": "red.png", "mime_type": "image/png", "size": 75}
+
+
+def file_url(path: str) -> str:
+    return f"<{path.removeprefix('/tmp/gradio/')}>"
+
+
+def returning(*returns: tuple[str, str], **given: Any) -> Outputs:
+    """The outputs of an endpoint that returns (label, component) pairs."""
+    made = (Return(label=n, component=c, slot=i, **given) for i, (n, c) in enumerate(returns))
+    return build_outputs(Endpoint(fn_index=0, name="/f", returns=tuple(made)))
+
+
+def answers() -> list[Any]:
+    return [pytest.param(*answer, id=f"{answer[0]}{answer[1]}") for answer in ANSWERED]
+
+
+@pytest.mark.parametrize(("version", "name", "data"), answers())
+def test_what_an_app_really_answers_fits_its_schema(
+    version: str, name: str, data: list[Any]
+) -> None:
+    outputs = build_outputs(endpoint(name, f"{version}/kitchen_sink"))
+    structured = outputs.structured(data, file_url)
+    Draft202012Validator(outputs.schema).validate(structured)
+    assert set(structured) <= set(outputs.names)
+    assert "gradio.FileData" not in repr(structured)
+
+
+def test_most_answers_were_recorded() -> None:
+    assert len(ANSWERED) > 200
+
+
+@pytest.mark.parametrize("name", APPS)
+def test_every_recorded_output_schema_is_valid_and_promises_nothing(name: str) -> None:
+    for described in app(name).endpoints:
+        outputs = build_outputs(described)
+        Draft202012Validator.check_schema(outputs.schema)
+        assert list(outputs.schema["properties"]) == list(outputs.names)
+        nothing = outputs.structured([None] * len(outputs.names), file_url)
+        assert nothing == dict.fromkeys(outputs.names)
+        Draft202012Validator(outputs.schema).validate(nothing)
+        assert Draft202012Validator(outputs.schema).is_valid({})
+
+
+def test_a_whole_schema() -> None:
+    assert build_outputs(endpoint("state_counter"), {"session": {"type": "string"}}).schema == {
+        "type": "object",
+        "properties": {
+            "Count": {"type": ["number", "string", "null"]},
+            "session": {"type": "string"},
+        },
+    }
+
+
+def test_outputs_are_named_by_label_or_component_and_counted() -> None:
+    outputs = returning(("Out", "textbox"), ("Out", "json"), ("", "image"), ("value_9", "image"))
+    assert outputs.names == ("Out", "Out_2", "image", "image_2")
+    assert returning(("A\u200b\n  b", "textbox")).names == ("A b",)
+    (long,) = returning(("x" * 200, "textbox")).names
+    assert len(long) == 64
+
+
+def test_an_output_named_like_an_extra_gives_way() -> None:
+    described = Endpoint(
+        fn_index=0, name="/f", returns=(Return(label="job", component="textbox", slot=0),)
+    )
+    assert build_outputs(described, {"job": {"type": "string"}}).names == ("job_2",)
+
+
+@pytest.mark.parametrize(
+    ("component", "sent", "shown"),
+    [
+        ("image", RED, RED_SHOWN),
+        ("file", [RED, None], [RED_SHOWN, None]),
+        ("gallery", [{"image": RED, "caption": "c"}], [{"image": RED_SHOWN, "caption": "c"}]),
+        ("video", {"video": RED, "subtitles": None}, {"video": RED_SHOWN, "subtitles": None}),
+        ("image", {**RED, "orig_name": None, "size": None}, {**RED_SHOWN, "size": None}),
+        ("image", {k: v for k, v in RED.items() if k not in ("meta", "is_stream")}, RED_SHOWN),
+        (
+            "image",
+            {"path": None, "url": "https://cdn/x.png", "meta": {"_type": "gradio.FileData"}},
+            {"url": "https://cdn/x.png", "name": "x.png"},
+        ),
+        ("textbox", {"__type__": "update", "value": "new", "label": "L"}, "new"),
+        ("image", {"__type__": "update", "value": RED}, RED_SHOWN),
+        ("textbox", {"__type__": "update", "value": None}, None),
+        ("json", {"path": "p", "url": "u"}, {"path": "p", "url": "u"}),
+        ("json", {"meta": {"_type": "gradio.FileData"}}, {"meta": {"_type": "gradio.FileData"}}),
+    ],
+)
+def test_files_and_updates_are_made_plain(component: str, sent: Any, shown: Any) -> None:
+    if isinstance(shown, dict):
+        shown = {key: value for key, value in shown.items() if key != "size" or value is not None}
+    assert returning(("Out", component)).structured([sent], file_url) == {"Out": shown}
+
+
+def test_an_update_without_a_value_is_left_out() -> None:
+    outputs = returning(("A", "textbox"), ("B", "textbox"))
+    assert outputs.structured([{"__type__": "update", "visible": False}, "b"], file_url) == {
+        "B": "b"
+    }
+
+
+def test_a_value_that_no_component_of_its_kind_has_goes_beside_what_was_promised() -> None:
+    outputs = returning(("A", "textbox"), ("B", "number"))
+    structured = outputs.structured([{"not": "text"}, 3], file_url)
+    assert structured == {"A_raw": {"not": "text"}, "B": 3}
+    Draft202012Validator(outputs.schema).validate(structured)
+
+
+def test_an_answer_of_another_length_is_taken_as_far_as_it_goes() -> None:
+    outputs = returning(("A", "textbox"), ("B", "textbox"))
+    assert outputs.structured(["a"], file_url) == {"A": "a"}
+    assert outputs.structured(["a", "b", "c"], file_url) == {"A": "a", "B": "b"}
+
+
+def test_the_shape_of_a_function_is_told_but_not_promised() -> None:
+    outputs = returning(("", "api"), schema={"type": "object", "additionalProperties": {}})
+    assert outputs.schema["properties"]["api"]["anyOf"][0] == {"type": "object"}
+    Draft202012Validator(outputs.schema).validate(outputs.structured([[1]], file_url))
+
+
+JSON = st.recursive(
+    st.one_of(
+        *(st.none(), st.booleans(), st.integers(), st.text()),
+        st.floats(allow_nan=False, allow_infinity=False),
+    ),
+    lambda inner: st.one_of(st.lists(inner), st.dictionaries(st.text(), inner)),
+    max_leaves=20,
+)
+
+
+def test_a_number_that_json_cannot_say_is_null() -> None:
+    data = [[float("nan"), {"a": float("inf")}, 1.5]]
+    shown = returning(("Out", "json")).structured(data, file_url)
+    assert shown == {"Out": [None, {"a": None}, 1.5]}
+
+
+@given(JSON)
+def test_an_echo_equals_what_was_given(value: Any) -> None:
+    outputs = returning(("Out", "json"))
+    structured = outputs.structured([value], file_url)
+    assert structured == {"Out": value}
+    Draft202012Validator(outputs.schema).validate(structured)
