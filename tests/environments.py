@@ -1,0 +1,63 @@
+"""Environments with other generations of Gradio: built from pins, kept between runs."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+PINS = Path(__file__).parent / "generations" / "pins"
+VERSIONS = sorted((path.stem for path in PINS.glob("*.txt")), key=lambda v: v.split("."))
+
+BUILD_DEADLINE = 600
+"""Seconds that one environment may take."""
+
+
+def cache() -> Path:
+    """Where environments are kept: outside the checkout, and out of the tests' made-up home."""
+    home = os.environ.get("SPACE_TOOLS_TESTS_CACHE")
+    return Path(home) if home else Path(tempfile.gettempdir()) / "space-tools-tests"
+
+
+class Environments:
+    """Builds all environments at once, two at a time, the first time that one is asked for."""
+
+    def __init__(self) -> None:
+        self._building: dict[str, Future[str]] = {}
+
+    def python(self, version: str) -> str:
+        """The interpreter of the environment with that version of Gradio."""
+        if not self._building:
+            pool = ThreadPoolExecutor(max_workers=2)
+            self._building = {each: pool.submit(build, each) for each in VERSIONS}
+            pool.shutdown(wait=False)
+        return self._building[version].result(BUILD_DEADLINE)
+
+
+def build(version: str) -> str:
+    """Builds one environment, unless it is there; its interpreter."""
+    pins = PINS / f"{version}.txt"
+    digest = hashlib.sha256(pins.read_bytes() + sys.version.encode()).hexdigest()[:12]
+    folder = cache() / f"gradio-{version}-{digest}"
+    python = folder / "bin" / "python"
+    ready = folder / "ready"
+    if not ready.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _uv("venv", "--quiet", "--clear", "--python", sys.executable, str(folder))
+        _uv("pip", "install", "--quiet", "--python", str(python), "-r", str(pins))
+        ready.touch()
+    return str(python)
+
+
+def _uv(*arguments: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "uv", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=BUILD_DEADLINE,
+        # The tests' home is made up; what uv has downloaded is worth keeping.
+        env={**os.environ, "UV_CACHE_DIR": str(cache() / "uv"), "UV_LINK_MODE": "copy"},
+    )
+    assert ended.returncode == 0, f"uv {' '.join(arguments)}:\n{ended.stderr}"
