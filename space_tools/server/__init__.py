@@ -1,0 +1,1 @@
+"""Tools over MCP. Holds no logic that is not about MCP."""

@@ -1,0 +1,1 @@
+"""The MCP server, spoken to by real clients over real pipes."""

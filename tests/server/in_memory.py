@@ -1,0 +1,44 @@
+"""A server in this process, with a client at the other end of a pipe made of memory."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+from mcp import Client
+from mcp_types import CallToolResult
+
+from space_tools.credentials import Credentials
+from space_tools.server.announcer import Announcer
+from space_tools.server.app import build_server
+from space_tools.tools.toolset import Toolset
+from tests.server.stdio_server import ANSWER_DEADLINE, ERAS
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A client, and the toolset that it reaches."""
+
+    client: Client
+    toolset: Toolset
+
+    async def call(self, tool: str, /, **arguments: Any) -> CallToolResult:
+        """Calls a tool by its whole name."""
+        with anyio.fail_after(ANSWER_DEADLINE):
+            return await self.client.call_tool(tool, arguments)
+
+    async def names(self) -> set[str]:
+        """The names of the tools that are listed now."""
+        listed = await self.client.list_tools(cache_mode="refresh")
+        return {tool.name for tool in listed.tools}
+
+
+@asynccontextmanager
+async def connect(spaces: Sequence[str], *, era: str, wait: float = 0) -> AsyncIterator[Connection]:
+    """A server of these apps (`ALIAS=URL` each), and a client of that era."""
+    announcer = Announcer()
+    async with Toolset(spaces, wait=wait, on_change=announcer.announce) as toolset:
+        server = build_server(toolset, Credentials(), announcer)
+        async with Client(server, mode=ERAS[era]) as client:
+            yield Connection(client, toolset)
