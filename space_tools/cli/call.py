@@ -1,0 +1,182 @@
+"""`space-tools call`: one call, its progress on stderr, what comes back on stdout."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from space_tools.cli import run
+from space_tools.cli.connecting import Connected, connected
+from space_tools.cli.saving import find_files, save_files
+from space_tools.errors import InvalidAPIEndpointError
+from space_tools.gradio.files import upload
+from space_tools.gradio.messages import Log, Partial, Update
+from space_tools.schema.text import clean, one_line
+from space_tools.tools.narration import Meter, describe
+from space_tools.tools.tool import Tool, Watcher
+
+
+@click.command()
+@click.argument("src")
+@click.argument("endpoint")
+@click.argument("given", nargs=-1, metavar="[NAME=VALUE]...")
+@click.option("--args", "args_json", metavar="JSON", help="Arguments as a JSON object.")
+@click.option(
+    "--output-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Save the files that come back here.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the structured result as JSON.")
+def command(
+    src: str,
+    endpoint: str,
+    given: tuple[str, ...],
+    args_json: str | None,
+    output_dir: Path | None,
+    as_json: bool,
+) -> None:
+    """Run one call of an app's endpoint; Ctrl-C cancels it in the app too.
+
+    A VALUE is text, or JSON where the parameter takes something else. NAME=@PATH uploads a
+    file; a NAME given again makes a list.
+    """
+    arguments = _parse_json(args_json)
+    run(partial(call, src, endpoint, arguments, given, output_dir=output_dir, as_json=as_json))
+
+
+async def call(
+    src: str,
+    endpoint: str,
+    arguments: dict[str, Any],
+    given: Sequence[str],
+    *,
+    output_dir: Path | None,
+    as_json: bool,
+) -> None:
+    async with connected(src, endpoint) as app:
+        tool = _find(app, endpoint)
+        arguments, paths = merge(arguments, given, tool.input_schema["properties"])
+        with _progress_bar(tool.endpoint.name) as watcher:
+            files = {str(path): await _upload(app, path) for path in paths}
+            result = await tool.call(
+                arguments, credentials=app.credentials, on_update=watcher, files=files
+            )
+        if output_dir is not None:
+            result = await save_files(app, result, output_dir)
+    show(result, as_json=as_json)
+
+
+def _find(app: Connected, endpoint: str) -> Tool:
+    if app.tools:
+        return app.tools[0]
+    names = [e.name for e in app.app.info.endpoints if e.visibility == "public"]
+    close = get_close_matches("/" + endpoint.strip("/"), names, n=3)
+    hint = f"did you mean {' or '.join(close)}?" if close else "see space-tools view-api"
+    raise InvalidAPIEndpointError(f"{app.app.address} has no endpoint {endpoint}; {one_line(hint)}")
+
+
+def _parse_json(text: str | None) -> dict[str, Any]:
+    try:
+        arguments = json.loads(text or "{}")
+    except ValueError as error:
+        raise click.UsageError(f"--args is not JSON: {error}") from None
+    if not isinstance(arguments, dict):
+        raise click.UsageError("--args is not a JSON object")
+    return arguments
+
+
+def merge(
+    arguments: Mapping[str, Any], given: Sequence[str], schemas: Mapping[str, Mapping[str, Any]]
+) -> tuple[dict[str, Any], list[Path]]:
+    """All arguments, and the files among them that are to be uploaded."""
+    merged, paths, seen = dict(arguments), [], set()
+    for text in given:
+        name, separator, value = text.partition("=")
+        if not separator:
+            raise click.UsageError(f"{text!r} is not NAME=VALUE")
+        if value.startswith("@") and not value.startswith("@@"):
+            path = Path(value[1:]).expanduser()
+            if not path.is_file():
+                raise click.UsageError(f"there is no file {path}")
+            paths.append(path)
+            parsed: Any = str(path)
+        else:
+            parsed = parse_value(value.removeprefix("@"), schemas.get(name, {}))
+        if name in seen or schemas.get(name, {}).get("type") == "array":
+            before = merged.get(name) if name in seen else []
+            before = before if isinstance(before, list) else [before]
+            parsed = [*before, *parsed] if isinstance(parsed, list) else [*before, parsed]
+        seen.add(name)
+        merged[name] = parsed
+    return merged, paths
+
+
+def parse_value(text: str, schema: Mapping[str, Any]) -> Any:
+    """Text as it is where the parameter takes a string, else as JSON if it is some."""
+    kinds = schema.get("type", [])
+    if kinds == "string" or (isinstance(kinds, list) and kinds and kinds[0] == "string"):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+async def _upload(app: Connected, path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        return await upload(app.app, file, path.name, credentials=app.credentials)
+
+
+@contextmanager
+def _progress_bar(name: str) -> Iterator[Watcher]:
+    """A bar on stderr while a person watches, and what the app tells its user in any case."""
+    console = Console(stderr=True, highlight=False)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    meter = Meter()
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(escape(one_line(name)), total=None)
+
+        async def watch(update: Update) -> None:
+            message = describe(update)
+            if isinstance(update, Log):
+                console.print(message, markup=False)
+            elif message is not None and not isinstance(update, Partial):
+                total = 1.0 if meter.advance(update) > 0.01 else None
+                shown = escape(one_line(message, 60))
+                bar.update(task, description=shown, completed=meter.value, total=total)
+            elif message is not None:
+                bar.update(task, description=escape(one_line(message[-60:], 60)))
+
+        yield watch
+
+
+def show(result: Mapping[str, Any], *, as_json: bool) -> None:
+    """The result on stdout: a lone text as it is, several outputs by name, a file by its place."""
+    if as_json:
+        click.echo(json.dumps(result, indent=2, ensure_ascii=False))
+        return
+    for name, value in result.items():
+        text = to_text(value)
+        click.echo(text if len(result) == 1 else f"{one_line(name)}: {text}")
+    if not result:
+        click.echo("Done; the endpoint returns nothing.", err=True)
+
+
+def to_text(value: Any) -> str:
+    """An output for a terminal: an app's text without what would command the terminal."""
+    if isinstance(value, str):
+        return clean(value, 10**9)
+    files = list(find_files(value))
+    if len(files) == 1 and files[0] is value:
+        return clean(value.get("path") or value["url"], 10_000)
+    return clean(json.dumps(value, indent=2, ensure_ascii=False), 10**9)

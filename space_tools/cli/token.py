@@ -1,0 +1,16 @@
+"""The token of the person at this machine."""
+
+from collections.abc import Sequence
+
+from space_tools.credentials import Credentials
+
+
+def local_credentials(spaces: Sequence[str]) -> Credentials:
+    """With `HF_TOKEN` or the token that `hf auth login` saved, if any of the apps is on the Hub."""
+    from space_tools.tools.sources import parse_sources
+
+    if all(source.kind == "other" for source in parse_sources(spaces)):
+        return Credentials()
+    from huggingface_hub import get_token
+
+    return Credentials(hf_token=get_token())

@@ -1,0 +1,1 @@
+"""A small Gradio app that ships with space-tools, to try it on without a network or an account."""
