@@ -1,0 +1,1 @@
+"""The Python client: an app's endpoints as functions to call, blocking or awaited."""

@@ -1,0 +1,165 @@
+"""The client that blocks: what `AsyncClient` does, on a loop that all such clients share."""
+
+import weakref
+from typing import Any, Literal, Self
+
+from space_tools.client.background import Background
+from space_tools.client.connection import Connection
+from space_tools.client.jobs import Callbacks, Job, add_result_callbacks
+from space_tools.client.options import DownloadFiles, parse_options, share_tls
+from space_tools.client.zero_gpu import with_visitor
+
+
+class Client:
+    """A Gradio app whose endpoints can be called; it may be used from any thread.
+
+        client = Client("owner/name")
+        print(client.predict("hello", api_name="/predict"))
+
+    `src` is a Space id or an app's URL. `hf_token` (or `token`) is the Hub token, the saved one
+    by default and `False` for none; it goes to Spaces only. `max_workers` is how many calls may
+    be in flight. `auth` is (user, password) for an app with a login. `httpx_kwargs` may have
+    `auth`, `cookies`, `headers`, `proxies`, `proxy`, `timeout`, `transport` and `verify`.
+    `headers` go with every request to the app, and to nobody else. `download_files` is the folder
+    for files that come back, by default a temporary one that goes with `close()`; `False` leaves
+    them with the app. `ssl_verify=False` takes any certificate. `oauth_token` is sent to those
+    endpoints alone that ask for one. `analytics_enabled` is accepted; nothing is sent.
+
+    Raises `ConfigurationError` for a source that is none, `ConnectError`, `NotAGradioApp`,
+    `AuthenticationError`, or `ProtocolError`.
+    """
+
+    def __init__(
+        self,
+        src: str,
+        hf_token: str | Literal[False] | None = None,
+        max_workers: int = 40,
+        verbose: bool = True,
+        auth: tuple[str, str] | None = None,
+        httpx_kwargs: dict[str, Any] | None = None,
+        *,
+        token: str | Literal[False] | None = None,
+        headers: dict[str, str] | None = None,
+        download_files: DownloadFiles | Literal[True] = None,
+        ssl_verify: bool = True,
+        analytics_enabled: bool = True,
+        oauth_token: str | None = None,
+    ) -> None:
+        options = parse_options(
+            src,
+            hf_token=token if hf_token is None else hf_token,
+            max_workers=max_workers,
+            verbose=verbose,
+            auth=auth,
+            httpx_kwargs=httpx_kwargs,
+            headers=headers,
+            download_files=download_files,
+            ssl_verify=ssl_verify,
+            oauth_token=oauth_token,
+        )
+        self._background = Background.join()
+        self._connection = Connection(share_tls(options, self._background.tls))
+        self._finalizer = weakref.finalize(self, self._background.leave, self._connection)
+        # At the process's end the thread closes them all itself.
+        self._finalizer.atexit = False
+        try:
+            self._background.run(self._background.open(self._connection))
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Client({self.src!r})"
+
+    @property
+    def src(self) -> str:
+        """The app's address, with a closing slash."""
+        return self._connection.options.url
+
+    def predict(
+        self,
+        *args: Any,
+        api_name: str | None = None,
+        fn_index: int | None = None,
+        headers: dict[str, str] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Calls an endpoint and waits → its output, or a tuple of them if it has not just one.
+
+        `api_name` (or `fn_index`) can be left out if the app has one public endpoint. `headers`
+        go with this call, before the client's own. Files are the paths of their copies here.
+        Raises `InvalidAPIEndpointError`, `ArgumentError` (a `TypeError`), `ValidationError` if
+        the app's own validator refused, and `CallError` if the call did not end well.
+        """
+        job = self.submit(*args, api_name=api_name, fn_index=fn_index, headers=headers, **kwargs)
+        try:
+            return job.result()
+        except KeyboardInterrupt:
+            job.cancel()
+            raise
+        finally:
+            del job, self  # an error's traceback would keep them, and so the thread
+
+    def submit(
+        self,
+        *args: Any,
+        api_name: str | None = None,
+        fn_index: int | None = None,
+        headers: dict[str, str] | None = None,
+        result_callbacks: Callbacks = None,
+        **kwargs: Any,
+    ) -> Job:
+        """Starts a call, to be followed by the `Job`; arguments as of `predict`.
+
+        `result_callbacks` are called in turn with the outputs, one argument each, if it succeeds.
+        """
+        request = self._connection.request(
+            args, kwargs, api_name=api_name, fn_index=fn_index, headers=headers
+        )
+        job = Job(self._background, self)
+        add_result_callbacks(job, result_callbacks)
+        self._background.soon(self._connection.start, request, job)
+        return job
+
+    def view_api(
+        self,
+        all_endpoints: bool | None = None,
+        print_info: bool = True,
+        return_format: Literal["dict", "str"] | None = None,
+    ) -> dict[str, Any] | str | None:
+        """Prints what the app offers, with calls to paste.
+
+        `all_endpoints`: `True` shows also those without a name, `False` does not, `None` only if
+        there are no others. `return_format` "str" returns the text as well, "dict" all endpoints
+        (`named_endpoints` and `unnamed_endpoints`, each with `parameters` and `returns`).
+        """
+        view = self._connection.view(all_endpoints, print_info, return_format)
+        return self._background.run(view)
+
+    def reset_session(self) -> None:
+        """Forgets `gr.State`: later calls run in a new session."""
+        self._connection.reset_session()
+
+    def add_zero_gpu_headers(self, headers: dict[str, str]) -> dict[str, str]:
+        """`headers` and, if this is called while a Gradio app serves a request, and the client's
+        app is a Space, the `x-ip-token` of that request: the call counts on its visitor's quota.
+
+        `predict` and `submit` do it by themselves.
+        """
+        return with_visitor(headers) if self._connection.on_hub else dict(headers)
+
+    def close(self) -> None:
+        """Cancels what still runs and ends every connection; temporary files go too.
+
+        A client that is no longer used does this by itself, but for its files, which go with the
+        process.
+        """
+        if self._finalizer.detach():
+            left = self._background.leave(self._connection, keep_files=False)
+            self._background.wait_for(left)

@@ -1,0 +1,242 @@
+"""One app as one client reaches it: what blocking and awaited clients have in common.
+
+Lives on one event loop; only `start` and `cancel` of a `Track` may be asked for from elsewhere,
+through that loop.
+"""
+
+import asyncio
+import weakref
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import anyio
+import anyio.lowlevel
+import click
+
+from space_tools.client.arguments import bind_arguments, choose_endpoint
+from space_tools.client.describe import Description, describe, fetch_description
+from space_tools.client.files import download_found, upload_marked
+from space_tools.client.login import log_in
+from space_tools.client.options import Options, credentials_with, lowered
+from space_tools.client.sessions import ClientSessions
+from space_tools.client.status import StatusUpdate, to_status
+from space_tools.client.zero_gpu import with_visitor
+from space_tools.credentials import Credentials
+from space_tools.egress.http import Http
+from space_tools.errors import AuthenticationError, InvalidAPIEndpointError
+from space_tools.gradio.app import GradioApp
+from space_tools.gradio.app_info import Endpoint
+from space_tools.gradio.messages import Partial
+
+CLOSED = "this client is not open; it was closed, or never connected"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call that is asked for: files still to be uploaded, headers by lower case name."""
+
+    endpoint: Endpoint
+    data: Sequence[Any]
+    headers: Mapping[str, str] = field(repr=False)
+
+
+class Track(Protocol):
+    """Whoever follows a call is told of it here, on the loop that it runs on."""
+
+    scope: anyio.CancelScope | None
+
+    def on_status(self, status: StatusUpdate) -> None: ...
+
+    def on_output(self, value: Any) -> None: ...
+
+    def on_end(self, task: "asyncio.Task[Any]") -> None: ...
+
+
+class Connection:
+    """Opened once, closed once, on the same loop."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self._credentials = options.credentials
+        self._cookies = dict(options.cookies)
+        self._sessions = ClientSessions()
+        self._workers = asyncio.Semaphore(options.max_workers)
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._scopes: set[anyio.CancelScope] = set()
+        self._stack = AsyncExitStack()
+        self._app: GradioApp | None = None
+        self._description: Description | None = None
+
+    @property
+    def app(self) -> GradioApp:
+        """The app; raises `RuntimeError` while the connection is not open."""
+        if self._app is None:
+            raise RuntimeError(CLOSED)
+        return self._app
+
+    async def open(self) -> None:
+        """Logs in if need be, and reads what the app says of itself; see `GradioApp.connect`."""
+        source, auth = self.options.source, self.options.auth
+        async with AsyncExitStack() as stack:
+            http = await stack.enter_async_context(Http(self.options.profile))
+            if auth is not None:
+                self._cookies |= await log_in(
+                    http, source.address, auth, kind=source.kind, credentials=self._credentials
+                )
+                self._credentials = self._credentials_for(self.options.headers)
+            self._app = await self._connect(http)
+            self._stack = stack.pop_all()
+        if self.options.verbose:
+            click.echo(f"Loaded as API: {self.options.url} ✔")
+
+    async def _connect(self, http: Http) -> GradioApp:
+        source = self.options.source
+        try:
+            return await GradioApp.connect(
+                http,
+                source.address,
+                kind=source.kind,
+                credentials=self._credentials,
+                spawn=self._spawn,
+            )
+        except AuthenticationError:
+            raise AuthenticationError(
+                f"{source.address} wants a login; give the client `auth=(user, password)`"
+            ) from None
+
+    async def close(self, *, keep_files: bool = False) -> None:
+        """Cancels the calls that still run (the app is told), and ends every connection."""
+        self._app = None
+        for scope in self._scopes:
+            scope.cancel()
+        calls = [task for task in self._tasks if task.get_name() == _CALL]
+        await asyncio.gather(*calls, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._stack.aclose()
+        if self.options.folder is not None and not keep_files:
+            self.options.folder.close()
+
+    def close_soon(self) -> None:
+        """Closes it for a client that is gone, whose user may still hold its results."""
+        self._closing = asyncio.get_running_loop().create_task(self.close(keep_files=True))
+
+    def request(
+        self,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        *,
+        api_name: str | None,
+        fn_index: int | None,
+        headers: Mapping[str, str] | None,
+    ) -> Request:
+        """What a call with these arguments sends, in the context of whoever makes it.
+
+        Raises `InvalidAPIEndpointError` or `ArgumentError`.
+        """
+        endpoint = choose_endpoint(self.app.info, api_name, fn_index)
+        data = bind_arguments(endpoint, args, kwargs)
+        own = self.options.headers
+        visitor = with_visitor(own) if self.on_hub else own
+        return Request(endpoint, data, {**visitor, **lowered(headers)})
+
+    @property
+    def on_hub(self) -> bool:
+        """Whether the app is a Space."""
+        return self.options.source.kind == "space"
+
+    def reset_session(self) -> None:
+        """Later calls run in new sessions."""
+        self._sessions = ClientSessions()
+
+    async def describe(self) -> Description:
+        """The app's own description, fetched when first needed."""
+        if self._description is None:
+            self._description = await fetch_description(self.app, self._credentials)
+        return self._description
+
+    async def view(
+        self,
+        all_endpoints: bool | None,
+        print_info: bool,
+        return_format: Literal["dict", "str"] | None,
+    ) -> dict[str, Any] | str | None:
+        """See `Client.view_api`."""
+        text = describe(self.app.info, self.options.url, everything=all_endpoints)
+        if print_info:
+            click.echo(text)
+        if return_format == "dict":
+            return (await self.describe()).endpoints
+        return text if return_format == "str" else None
+
+    def start(self, request: Request, track: Track) -> None:
+        """Starts a call that `track` follows until its end."""
+        track.scope = anyio.CancelScope()
+        self._scopes.add(track.scope)
+        # The task must not hold it: the traceback of an error would, and keep its client alive.
+        follower = weakref.proxy(track)
+        task = self._create_task(self._perform(request, follower, track.scope), _CALL)
+        task.add_done_callback(track.on_end)
+
+    async def _perform(self, request: Request, track: Track, scope: anyio.CancelScope) -> Any:
+        try:
+            with scope:
+                await anyio.lowlevel.checkpoint_if_cancelled()
+                async with self._workers:
+                    return await self._call(request, track)
+        finally:
+            self._scopes.discard(scope)
+        raise asyncio.CancelledError
+
+    async def _call(self, request: Request, track: Track) -> Any:
+        app, endpoint = self.app, request.endpoint
+        await self._check_callable(endpoint)
+        credentials = self._credentials_for(request.headers)
+        data = await upload_marked(app, list(request.data), credentials)
+        with self._sessions.chosen(endpoint) as sessions:
+            async with app.submit(
+                endpoint,
+                data,
+                sessions=sessions,
+                credentials=credentials,
+                oauth_token=self.options.oauth_token,
+            ) as job:
+                async for update in job:
+                    if status := to_status(update):
+                        track.on_status(status)
+                    if isinstance(update, Partial):
+                        track.on_output(await self._value(app, update.data, credentials))
+                outputs = job.outputs
+        return await self._value(app, outputs, credentials)
+
+    async def _check_callable(self, endpoint: Endpoint) -> None:
+        # `/config` alone does not tell a function without a name from one that is kept private.
+        if not endpoint.name:
+            unnamed = (await self.describe()).endpoints["unnamed_endpoints"]
+            if str(endpoint.fn_index) not in unnamed:
+                raise InvalidAPIEndpointError(f"function {endpoint.fn_index} is private")
+
+    async def _value(self, app: GradioApp, outputs: list[Any], credentials: Credentials) -> Any:
+        """What a user gets: one output as it is, none or several as a tuple."""
+        folder = self.options.folder
+        if folder is not None:
+            outputs = await download_found(app, outputs, folder, credentials)
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+    def _credentials_for(self, headers: Mapping[str, str]) -> Credentials:
+        return credentials_with(self.options.hf_token, headers, self._cookies)
+
+    def _spawn(self, function: Callable[..., Coroutine[Any, Any, Any]], *args: Any) -> None:
+        self._create_task(function(*args), function.__name__)
+
+    def _create_task(self, coroutine: Coroutine[Any, Any, Any], name: str) -> "asyncio.Task[Any]":
+        task = asyncio.get_running_loop().create_task(coroutine, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+_CALL = "space-tools call"

@@ -1,0 +1,168 @@
+"""What a client was asked to be: the arguments of its constructor, checked once. Pure."""
+
+import base64
+import os
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from space_tools.client.files import ResultFolder
+from space_tools.credentials import Credentials
+from space_tools.egress.http import Profile, tls_settings
+from space_tools.tools.sources import Source, parse_sources
+
+DownloadFiles = str | os.PathLike[str] | Literal[False] | None
+
+FRAMING = {"connection", "content-length", "content-type", "host", "transfer-encoding"}
+"""Headers that belong to each request itself, whatever a caller says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """One client's. `headers` go to its app alone; `folder` is `None` to leave files there."""
+
+    source: Source
+    profile: Profile
+    folder: ResultFolder | None
+    headers: Mapping[str, str] = field(repr=False)
+    cookies: Mapping[str, str] = field(repr=False)
+    auth: tuple[str, str] | None = field(repr=False)
+    hf_token: str | None = field(repr=False)
+    oauth_token: str | None = field(repr=False)
+    max_workers: int
+    verbose: bool
+
+    @property
+    def credentials(self) -> Credentials:
+        """Those of requests that nobody gave further headers for."""
+        return credentials_with(self.hf_token, self.headers, self.cookies)
+
+    @property
+    def url(self) -> str:
+        """The app's address, with a closing slash."""
+        return f"{self.source.address}/"
+
+
+def parse_options(
+    src: str,
+    *,
+    hf_token: str | Literal[False] | None,
+    max_workers: int,
+    verbose: bool,
+    auth: tuple[str, str] | None,
+    httpx_kwargs: Mapping[str, Any] | None,
+    headers: Mapping[str, str] | None,
+    download_files: DownloadFiles | Literal[True],
+    ssl_verify: bool,
+    oauth_token: str | None,
+) -> Options:
+    """Raises `ConfigurationError` for a source, and `TypeError` or `ValueError` for arguments,
+    that cannot be."""
+    if max_workers < 1:
+        raise ValueError("`max_workers` must be at least 1")
+    (source,) = parse_sources([src])
+    network = dict(httpx_kwargs or {})
+    own = {**_basic(network.pop("auth", None)), **lowered(network.pop("headers", None))}
+    return Options(
+        source=source,
+        headers={**own, **lowered(headers)},
+        cookies=dict(network.pop("cookies", None) or {}),
+        profile=_profile(network, source.address.scheme, ssl_verify),
+        folder=None if download_files is False else _folder(download_files),
+        auth=auth,
+        hf_token=_token(hf_token, source),
+        oauth_token=oauth_token,
+        max_workers=max_workers,
+        verbose=verbose,
+    )
+
+
+def credentials_with(
+    hf_token: str | None, headers: Mapping[str, str], cookies: Mapping[str, str]
+) -> Credentials:
+    """One call's: `headers` have lower case names; their own `cookie` goes before the others."""
+    crumbs = [headers["cookie"]] if headers.get("cookie") else []
+    crumbs += [f"{name}={value}" for name, value in cookies.items()]
+    cookie = {"cookie": "; ".join(crumbs)} if crumbs else {}
+    return Credentials(hf_token=hf_token, headers={**headers, **cookie})
+
+
+def lowered(headers: Mapping[str, str] | None) -> dict[str, str]:
+    """Headers by lower case name, without those that belong to each request itself."""
+    named = {name.lower(): value for name, value in (headers or {}).items()}
+    return {name: value for name, value in named.items() if name not in FRAMING}
+
+
+def share_tls(options: Options, settings: Callable[[], ssl.SSLContext]) -> Options:
+    """The same with shared TLS settings, if it needs any and has none of its own."""
+    if options.source.address.scheme != "https" or options.profile.tls is not None:
+        return options
+    return replace(options, profile=replace(options.profile, tls=settings()))
+
+
+def _token(given: str | Literal[False] | None, source: Source) -> str | None:
+    if given is False or (given is None and source.kind != "space"):
+        return None
+    if given is not None:
+        return given
+    from huggingface_hub import get_token
+
+    return get_token()
+
+
+def _folder(given: str | os.PathLike[str] | Literal[True] | None) -> ResultFolder:
+    if given is None or given is True:
+        return ResultFolder(None)
+    path = Path(given)
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"{path} is not a folder")
+    return ResultFolder(path)
+
+
+def _basic(auth: tuple[str, str] | None) -> dict[str, str]:
+    if auth is None:
+        return {}
+    if not isinstance(auth, tuple) or len(auth) != 2:
+        raise TypeError("`auth` in httpx_kwargs must be (user, password)")
+    encoded = base64.b64encode(":".join(auth).encode()).decode()
+    return {"authorization": f"Basic {encoded}"}
+
+
+def _profile(network: dict[str, Any], scheme: str, ssl_verify: bool) -> Profile:
+    chosen: dict[str, Any] = {}
+    verify = network.pop("verify", True)
+    if isinstance(verify, ssl.SSLContext):
+        chosen["tls"] = verify
+    elif not (ssl_verify and verify):
+        chosen["tls"] = tls_settings(verify=False)
+    chosen["transport"] = network.pop("transport", None)
+    chosen["proxy"] = _proxy(network.pop("proxy", None), network.pop("proxies", None), scheme)
+    if "timeout" in network:
+        chosen.update(_timeouts(network.pop("timeout")))
+    if network:
+        known = "auth, cookies, headers, proxies, proxy, timeout, transport and verify"
+        raise TypeError(f"httpx_kwargs takes {known}, not {', '.join(sorted(network))}")
+    return Profile(**chosen)
+
+
+def _proxy(proxy: Any, proxies: Any, scheme: str) -> str | None:
+    if isinstance(proxies, Mapping):
+        keys = (f"{scheme}://", scheme, "all://", "all")
+        proxies = next((proxies[key] for key in keys if proxies.get(key)), None)
+    given = proxy or proxies
+    return None if given is None else str(getattr(given, "url", given))
+
+
+def _timeouts(given: Any) -> dict[str, float | None]:
+    """Seconds for all, (connect, read, …), or an object with such attributes, as httpx has it."""
+    if given is None or isinstance(given, int | float):
+        connect = read = given
+    elif isinstance(given, tuple) and len(given) >= 2:
+        connect, read = given[:2]
+    elif hasattr(given, "connect") and hasattr(given, "read"):
+        connect, read = given.connect, given.read
+    else:
+        raise TypeError("`timeout` must be seconds, None or a timeout of httpx")
+    return {"connect_timeout": connect, "read_timeout": read}
