@@ -1,0 +1,258 @@
+"""What a call costs: the same echo of a real Gradio app, called in every way, in turn.
+
+Run as `python benchmarks/calls.py` with `gradio`, `gradio_client` and this package installed;
+`--help` lists the options and README.md says how to read the tables.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from rich.console import Console
+
+from benchmarks.contestants import CONTESTANTS, FLOOR, GRADIO_MCP, EchoApp
+from benchmarks.echo_app import DIRECT, QUEUED
+from benchmarks.measuring import CALL_SECONDS, Load, Sample
+from benchmarks.peers import PeerUnavailable, default_cache, gradio_mcp_python
+from benchmarks.processes import JsonProcess, ProcessFailed, json_process, settle
+from benchmarks.report import Measurement, build_tables, summarise
+
+START_SECONDS = 120.0
+# As wide in a log as in a terminal.
+TABLE_WIDTH = 140
+# The queue comes last at each concurrency: it is where contestants fail and leave work behind.
+ENDPOINTS = {"direct": DIRECT, "queued": QUEUED}
+PACKAGES = ("space-tools", "gradio", "gradio_client", "mcp", "httpx2")
+SETTLE_SECONDS = 10.0
+# With one call each, a measurement would be nothing but its beginning and its end.
+LEAST_CALLS_PER_WORKER = 3
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be measured."""
+
+    rounds: int
+    loads: tuple[Load, ...]
+    contestants: tuple[str, ...]
+    pythons: dict[str, str]
+    """The interpreter of a contestant that has an environment of its own."""
+
+
+@dataclass
+class Findings:
+    """What was measured, and who could not be."""
+
+    measurements: list[Measurement] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+async def run_rounds(plan: Plan, findings: Findings, console: Console) -> None:
+    """Measure every contestant once in each round, each round on a new app.
+
+    A new app, because apps slow down with age; in turning order, because they do so within a
+    round as well.
+    """
+    for number in range(plan.rounds):
+        turn = number % len(plan.contestants)
+        names = plan.contestants[turn:] + plan.contestants[:turn]
+        console.print(f"round {number + 1} of {plan.rounds} …")
+        async with AsyncExitStack() as stack:
+            apps = await _start_apps(stack, plan)
+            runners = await _start_runners(stack, plan, names, apps, findings)
+            for load in plan.loads:
+                await _measure_all(number, load, runners, apps, findings)
+
+
+async def _start_apps(stack: AsyncExitStack, plan: Plan) -> dict[str, EchoApp]:
+    """The app of each contestant: one for all, but for Gradio's MCP server, which is in its own.
+
+    Calls that it could not finish would otherwise be in the way of whoever comes next.
+    """
+    shared = await stack.enter_async_context(_echo_app(sys.executable))
+    apps = dict.fromkeys(plan.contestants, shared)
+    if GRADIO_MCP in plan.contestants:
+        own = _echo_app(plan.pythons[GRADIO_MCP], "--mcp")
+        apps[GRADIO_MCP] = await stack.enter_async_context(own)
+    return apps
+
+
+@asynccontextmanager
+async def _echo_app(python: str, *flags: str) -> AsyncIterator[EchoApp]:
+    async with json_process([python, "-m", "benchmarks.echo_app", *flags]) as process:
+        answer = await process.answer(START_SECONDS)
+        yield EchoApp(url=answer["url"], pid=process.pid)
+
+
+async def _start_runners(
+    stack: AsyncExitStack,
+    plan: Plan,
+    names: Sequence[str],
+    apps: dict[str, EchoApp],
+    findings: Findings,
+) -> dict[str, JsonProcess]:
+    """Start the contestants one after the other; who cannot start is noted and left out."""
+    runners = {}
+    for name in names:
+        python = plan.pythons.get(name, sys.executable)
+        app = apps[name]
+        argv = [python, "-m", "benchmarks.runner", name, app.url, str(app.pid)]
+        runner = await stack.enter_async_context(json_process(argv))
+        try:
+            answer = await runner.answer(START_SECONDS)
+        except ProcessFailed as error:
+            answer = {"failed": str(error)}
+        if "failed" in answer:
+            findings.failures[name] = answer["failed"] + runner.last_words()
+        else:
+            runners[name] = runner
+    return runners
+
+
+async def _measure_all(
+    number: int,
+    load: Load,
+    runners: dict[str, JsonProcess],
+    apps: dict[str, EchoApp],
+    findings: Findings,
+) -> None:
+    pids = {app.pid for app in apps.values()}
+    for name, runner in list(runners.items()):
+        await settle(pids, seconds=SETTLE_SECONDS)
+        try:
+            answer = await runner.ask(asdict(load), load.seconds + 4 * CALL_SECONDS)
+        except ProcessFailed as error:
+            findings.failures[name] = str(error)
+            del runners[name]
+            continue
+        measurement = Measurement(number, name, load, Sample(**answer))
+        findings.measurements.append(measurement)
+
+
+def build_loads(options: argparse.Namespace) -> tuple[Load, ...]:
+    """Every endpoint at every concurrency; many at a time get a few calls each at least."""
+    return tuple(
+        Load(
+            endpoint=ENDPOINTS[endpoint],
+            concurrency=concurrency,
+            calls=max(options.calls, LEAST_CALLS_PER_WORKER * concurrency),
+            seconds=options.seconds,
+        )
+        for concurrency in options.concurrency
+        for endpoint in ENDPOINTS
+        if endpoint in options.endpoints
+    )
+
+
+def build_plan(options: argparse.Namespace, findings: Findings) -> Plan:
+    """Who is measured and where; a peer without an environment is noted and left out."""
+    # Without the floor there is nothing to compare with.
+    names = [name for name in CONTESTANTS if name == FLOOR or name in options.only]
+    pythons = {}
+    if GRADIO_MCP in names:
+        try:
+            pythons[GRADIO_MCP] = gradio_mcp_python(options.cache)
+        except PeerUnavailable as error:
+            findings.failures[GRADIO_MCP] = str(error)
+            names.remove(GRADIO_MCP)
+    return Plan(options.rounds, build_loads(options), tuple(names), pythons)
+
+
+def build_document(plan: Plan, findings: Findings) -> dict[str, Any]:
+    """Everything that was found, for `--json`."""
+    return {
+        "machine": {
+            "system": platform.platform(),
+            "python": platform.python_version(),
+            "cores": os.cpu_count(),
+        },
+        "versions": {name: _version(name) for name in PACKAGES},
+        "rounds": plan.rounds,
+        "failures": findings.failures,
+        "results": [asdict(result) for result in summarise(findings.measurements)],
+        "measurements": [asdict(measurement) for measurement in findings.measurements],
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except ModuleNotFoundError:
+        return "not installed"
+
+
+def show(console: Console, findings: Findings) -> None:
+    """Print the tables, then every kind of error and everyone who could not be measured."""
+    results = summarise(findings.measurements)
+    for table in build_tables(results):
+        console.print(table)
+    for result in results:
+        if result.errors:
+            where = f"/{result.endpoint}, {result.concurrency} at a time"
+            first = f"{result.contestant}, {where}: {result.errors} errors, first: "
+            console.print(first + result.first_error, markup=False)
+    for name, reason in findings.failures.items():
+        console.print(f"{name}: not measured in every round: {reason}", markup=False)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    numbers = tuple(int(part) for part in text.split(","))
+    if min(numbers) < 1:
+        raise argparse.ArgumentTypeError("numbers must be at least 1")
+    return numbers
+
+
+def _names_in(known: Sequence[str]) -> Any:
+    def parse(text: str) -> tuple[str, ...]:
+        names = tuple(text.split(","))
+        if unknown := [name for name in names if name not in known]:
+            raise argparse.ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(known)}")
+        return names
+
+    return parse
+
+
+def parse_options(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line; every option has a default."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    add = parser.add_argument
+    add("--rounds", type=int, default=3, help="times everyone is measured (default 3)")
+    add("--calls", type=int, default=200, help="most calls of a measurement (default 200)")
+    add("--seconds", type=float, default=1.0, help="time to start calls in (default 1.0)")
+    add("--concurrency", type=_numbers, default=(1, 20, 100), help="default 1,20,100")
+    add("--endpoints", type=_names_in(list(ENDPOINTS)), default=tuple(ENDPOINTS),
+        help=f"default {','.join(ENDPOINTS)}")  # fmt: skip
+    add("--only", type=_names_in(list(CONTESTANTS)), default=tuple(CONTESTANTS),
+        help=f"contestants beside the floor (default {','.join(CONTESTANTS)})")  # fmt: skip
+    add("--json", type=Path, metavar="FILE", help="write all measurements there")
+    add("--cache", type=Path, default=default_cache(), help="where environments are kept")
+    return parser.parse_args(argv)
+
+
+def main() -> int:
+    """Measure, show, save. Exits with 1 if anything failed, whatever the numbers are."""
+    options, console = parse_options(), Console(width=TABLE_WIDTH)
+    findings = Findings()
+    plan = build_plan(options, findings)
+    asyncio.run(run_rounds(plan, findings, console))
+    show(console, findings)
+    if options.json:
+        document = build_document(plan, findings)
+        options.json.write_text(json.dumps(document, indent=1), encoding="utf-8")
+    failed = findings.failures or any(each.sample.errors for each in findings.measurements)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,152 @@
+"""Who is measured: one small class for each way of calling the app, and the table of them.
+
+This module is imported in the environment of each contestant, so what not every environment has
+is imported in `start`.
+"""
+
+import asyncio
+import functools
+import os
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from benchmarks.floor import Floor
+from benchmarks.processes import ROOT, children_of
+
+MODERN = "2026-07-28"
+LEGACY = "legacy"
+# As many as the most calls that are made at once, so that no caller waits for a thread.
+THREADS = 100
+
+
+@dataclass(frozen=True)
+class EchoApp:
+    """The app being called."""
+
+    url: str
+    pid: int
+
+
+class Contestant(Protocol):
+    """A way of calling the app."""
+
+    async def start(self) -> None:
+        """Connect. `stop` is awaited in the same task."""
+
+    async def call(self, endpoint: str, text: str) -> str:
+        """Call `endpoint` ("echo", "echo_direct") once; returns what came back."""
+
+    async def stop(self) -> None:
+        """Disconnect and end what was started."""
+
+
+@dataclass
+class StdioTools:
+    """An MCP server in a process of its own, called by the MCP SDK's client over stdio."""
+
+    command: list[str]
+    mode: str
+    pids: list[int] = field(default_factory=list)
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def start(self) -> None:
+        from mcp import Client, StdioServerParameters
+
+        server = StdioServerParameters(
+            command=sys.executable, args=self.command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}
+        )
+        self._client = await self._stack.enter_async_context(Client(server, mode=self.mode))
+        self.pids = children_of(os.getpid())
+        await self._client.list_tools()
+
+    async def call(self, endpoint: str, text: str) -> str:
+        result = await self._client.call_tool(f"t_{endpoint}", {"text": text})
+        return _said(result.is_error, result.structured_content, result.content)
+
+    async def stop(self) -> None:
+        await self._stack.aclose()
+
+
+@dataclass
+class GradioClient:
+    """The `gradio_client` package: blocking calls, one thread for each call in flight."""
+
+    url: str
+    _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS))
+
+    async def start(self) -> None:
+        from gradio_client import Client  # type: ignore[import-untyped]
+
+        self._client = await asyncio.to_thread(
+            Client, self.url, verbose=False, max_workers=THREADS, analytics_enabled=False
+        )
+
+    async def call(self, endpoint: str, text: str) -> str:
+        predict = functools.partial(self._client.predict, text, api_name=f"/{endpoint}")
+        answer = await asyncio.get_running_loop().run_in_executor(self._threads, predict)
+        return str(answer)
+
+    async def stop(self) -> None:
+        self._client.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+@dataclass
+class GradioMcp:
+    """Gradio's own MCP server, part of the app, called by the SDK's client over streamable HTTP."""
+
+    app: EchoApp
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    @property
+    def pids(self) -> list[int]:
+        return [self.app.pid]
+
+    async def start(self) -> None:
+        from mcp import ClientSession
+        from mcp.client.streamable_http import streamable_http_client
+
+        streams = streamable_http_client(f"{self.app.url}/gradio_api/mcp/")
+        read, write, *_ = await self._stack.enter_async_context(streams)
+        self._session = await self._stack.enter_async_context(ClientSession(read, write))
+        await self._session.initialize()
+        await self._session.list_tools()
+
+    async def call(self, endpoint: str, text: str) -> str:
+        result: Any = await self._session.call_tool(endpoint, {"text": text})
+        return _said(result.isError, None, result.content)
+
+    async def stop(self) -> None:
+        await self._stack.aclose()
+
+
+def _said(is_error: bool, structured: Any, content: list[Any]) -> str:
+    """What a tool's result says: the one structured value, else its text."""
+    text = "\n".join(getattr(block, "text", "") for block in content)
+    if is_error:
+        raise RuntimeError(text)
+    return str(next(iter(structured.values()))) if structured else text
+
+
+def _stdio(mode: str, *command: str) -> Callable[[EchoApp], Contestant]:
+    return lambda app: StdioTools([part.format(url=app.url) for part in command], mode)
+
+
+_SDK = ("-m", "benchmarks.sdk_server", "{url}")
+_SPACE_TOOLS = ("-m", "space_tools", "serve", "--space", "t={url}")
+GRADIO_MCP = "gradio-mcp"
+FLOOR = "floor"
+
+CONTESTANTS: dict[str, Callable[[EchoApp], Contestant]] = {
+    FLOOR: lambda app: Floor(app.url),
+    "sdk": _stdio(MODERN, *_SDK),
+    "sdk-legacy": _stdio(LEGACY, *_SDK),
+    "space-tools": _stdio(MODERN, *_SPACE_TOOLS),
+    "space-tools-legacy": _stdio(LEGACY, *_SPACE_TOOLS),
+    "gradio_client": lambda app: GradioClient(app.url),
+    GRADIO_MCP: GradioMcp,
+}

@@ -1,0 +1,65 @@
+"""The app that every contestant calls: a real Gradio server with two echoes.
+
+`/echo` goes through the queue and `/echo_direct` is one request (`queue=False`). No limit on
+simultaneous calls is set, so that what is measured is the caller and not a waiting line.
+
+Run as `python -m benchmarks.echo_app [--mcp]`: says `{"url": …, "gradio": …}` on stdout when it
+answers, and ends when its stdin does.
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+
+from benchmarks.processes import say
+
+QUEUED = "echo"
+DIRECT = "echo_direct"
+
+
+def echo(text: str) -> str:
+    """Give back what was said."""
+    return text
+
+
+def echo_direct(text: str) -> str:
+    """Give back what was said, at once."""
+    # A function of its own, because Gradio's MCP server names tools after functions.
+    return text
+
+
+def launch(*, mcp: bool) -> str:
+    """Start the app on a free port, with Gradio's own MCP server if `mcp`; returns its URL."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    # Gradio looks at its environment when it is imported.
+    import gradio as gr
+
+    with gr.Blocks() as blocks:
+        text, out = gr.Textbox(label="Text"), gr.Textbox(label="Out")
+        click = gr.Button().click
+        click(echo, text, out, api_name=QUEUED, concurrency_limit=None)
+        click(echo_direct, text, out, api_name=DIRECT, queue=False)
+    blocks.queue(default_concurrency_limit=None)
+    url: str = blocks.launch(
+        prevent_thread_lock=True, quiet=True, mcp_server=mcp, server_name="127.0.0.1"
+    )[1]
+    return url.rstrip("/")
+
+
+def main() -> None:
+    """Serve until stdin ends."""
+    parser = argparse.ArgumentParser(prog="benchmarks.echo_app")
+    parser.add_argument("--mcp", action="store_true", help="serve Gradio's own MCP server too")
+    arguments = parser.parse_args()
+    with contextlib.redirect_stdout(sys.stderr):
+        url = launch(mcp=arguments.mcp)
+        import gradio as gr
+    say({"url": url, "gradio": gr.__version__})
+    sys.stdin.read()
+    # Gradio's threads would keep the interpreter alive.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
