@@ -1,5 +1,6 @@
 """`space-tools serve`: MCP over stdio. stdout is the protocol's; everything else goes to stderr."""
 
+import gc
 import logging
 import sys
 from functools import partial
@@ -84,6 +85,8 @@ async def serve(settings: Settings) -> None:
     from space_tools.server.stdio import serve_stdio
     from space_tools.tools.toolset import Toolset
 
+    # What was imported stays; looking it through for garbage, again and again, delays calls.
+    gc.freeze()
     announcer = Announcer()
     credentials = local_credentials(settings.spaces)
     toolset = Toolset(
