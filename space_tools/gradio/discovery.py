@@ -27,7 +27,7 @@ async def fetch_app_info(http: Http, address: Address, headers: Mapping[str, str
     `ProtocolError` for a malformed description or a generation of Gradio that is not spoken.
     """
     config, info = await _fetch_both(http, address, headers)
-    app = parse_app_info(config)
+    app = parse_app_info(config, info)
     if app.protocol not in PROTOCOLS:
         raise ProtocolError(
             f"it runs Gradio {app.version[:40] or 'of an unknown version'} "
@@ -36,7 +36,8 @@ async def fetch_app_info(http: Http, address: Address, headers: Mapping[str, str
         )
     if info is None and app.api_prefix != USUAL_PREFIX:
         info = await _fetch_info(http, f"{address}{app.api_prefix}/info", headers)
-    return parse_app_info(config, info)
+        return parse_app_info(config, info)
+    return app
 
 
 async def _fetch_both(http: Http, address: Address, headers: Mapping[str, str]) -> tuple[Any, Any]:

@@ -45,7 +45,25 @@ def _is_pipe(fd: int) -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(fd)
 
 
-class _Reader:
+class _Stream:
+    """What the SDK wants of a stream beside its messages: to be closed at the end of a block."""
+
+    async def aclose(self) -> None:
+        """Closes it; one that the transport closes itself has nothing to do."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+
+class _Reader(_Stream):
     """The client's messages, one a line; what is no message is given as the error that it is."""
 
     def __init__(self, stream: asyncio.StreamReader) -> None:
@@ -64,9 +82,6 @@ class _Reader:
             if line.strip():
                 return _parse(line)
 
-    async def aclose(self) -> None:
-        pass
-
     def __aiter__(self) -> Self:
         return self
 
@@ -76,17 +91,6 @@ class _Reader:
         except anyio.EndOfStream:
             raise StopAsyncIteration from None
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
 
 def _parse(line: bytes) -> SessionMessage | Exception:
     try:
@@ -95,7 +99,7 @@ def _parse(line: bytes) -> SessionMessage | Exception:
         return error
 
 
-class _Writer:
+class _Writer(_Stream):
     """Our messages, one a line."""
 
     def __init__(self, stream: asyncio.StreamWriter) -> None:
@@ -111,17 +115,6 @@ class _Writer:
 
     async def aclose(self) -> None:
         self._stream.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
 
 @asynccontextmanager
