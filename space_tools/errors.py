@@ -6,9 +6,16 @@
     ├── TransferError                 a connection broke off, or fell silent, midway
     ├── NotAGradioApp                 something answered, but it is no Gradio app
     ├── ProtocolError                 a Gradio app answered with what its protocol does not allow
-    ├── AuthenticationError           the app wants a login, or refused one
+    ├── AuthenticationError           a login or token is wanted, or was refused
     ├── InvalidAPIEndpointError       the app has no such endpoint
     ├── ValidationError               arguments that do not fit the endpoint
+    ├── HubError                      the Hub refused, or answered what it should not
+    │   ├── HubUnavailable            it cannot be reached, or takes no requests now
+    │   └── SpaceNotFound             it has no such Space, or shows it to others only
+    ├── SpaceUnavailable              the Space serves no app now; `stage` says why
+    │   ├── SpaceStarting             it is coming up, but was not there by the deadline
+    │   ├── SpacePaused               its owner stopped it, and can start it again
+    │   └── SpaceBroken               it does not come up until its owner mends it
     └── CallError                     a call that did not end well; `outcome` says how
         ├── AppError                  the app's own function failed                  (failed)
         ├── AppUnreachable            the app could not be connected to              (not_started)
@@ -58,7 +65,7 @@ class ProtocolError(SpaceToolsError):
 
 
 class AuthenticationError(SpaceToolsError, ValueError):
-    """The app wants a login, or refused the one it was given."""
+    """The app wants a login, or refused it; or the Hub wants a token, or refused it."""
 
 
 class InvalidAPIEndpointError(SpaceToolsError, ValueError):
@@ -71,6 +78,45 @@ class ValidationError(SpaceToolsError, ValueError):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
+
+
+class HubError(SpaceToolsError):
+    """The Hub refused what it was asked for, or answered with what it should not."""
+
+
+class HubUnavailable(HubError):
+    """The Hub cannot be reached, or takes no requests now; the same may work later.
+
+    `retry_after` is in seconds, if the Hub told.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class SpaceNotFound(HubError, ValueError):
+    """The Hub has no such Space, or it is private and the token, if any, may not see it."""
+
+
+class SpaceUnavailable(SpaceToolsError, ValueError):
+    """The Space serves no app now. `stage` is the Hub's word for why (`PAUSED`), if it has one."""
+
+    def __init__(self, message: str, *, stage: str | None = None) -> None:
+        super().__init__(message)
+        self.stage = stage
+
+
+class SpaceStarting(SpaceUnavailable):
+    """The Space is being built, started or woken, and was not there by the deadline."""
+
+
+class SpacePaused(SpaceUnavailable):
+    """The owner stopped the Space; no request wakes it, only its owner does."""
+
+
+class SpaceBroken(SpaceUnavailable):
+    """The Space does not come up until its owner mends it."""
 
 
 class CallError(SpaceToolsError):

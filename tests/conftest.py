@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.gradio_server import APPS, RunningApp, run_app
+from tests.scripted_app import on_loopback
+from tests.stand_in_hub import TOKEN, StandInHub
 
 _HOME = tempfile.TemporaryDirectory(prefix="space-tools-tests-")
 
@@ -61,6 +63,32 @@ chat_multimodal_app = _reference_app("chat_multimodal_app")
 mounted_app = _reference_app("mounted_app")
 multipage_app = _reference_app("multipage_app")
 server_app = _reference_app("server_app")
+
+
+@pytest.fixture(scope="session")
+def locked_app() -> Iterator[RunningApp]:
+    """A kitchen sink that lets in `user` with `pass`."""
+    with run_app("kitchen_sink", KS_AUTH="1") as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def running_hub() -> Iterator[StandInHub]:
+    """The server behind `hub`: starting one takes longer than most of these tests."""
+    with on_loopback(StandInHub) as hub:
+        yield hub
+
+
+@pytest.fixture
+def hub(running_hub: StandInHub, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandInHub]:
+    """A Hub that knows one user, `me`, by TOKEN, and no Space."""
+    running_hub.forget()
+    running_hub.users[TOKEN] = "me"
+    monkeypatch.setenv("HF_ENDPOINT", running_hub.url)
+    yield running_hub
+    from huggingface_hub import close_session  # not before its settings are made, above
+
+    close_session()  # the connections that it keeps for later
 
 
 NOT_RUN = ("skipped", "xfailed", "xpassed")

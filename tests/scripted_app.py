@@ -15,19 +15,21 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import uvicorn
 from starlette.responses import JSONResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.minimal_app import PREFIX
 from tests.minimal_app import minimal_app as minimal_app
 
 END_DEADLINE = 10.0
 """Seconds."""
+
+App = TypeVar("App", bound=ASGIApp)
 
 
 @dataclass(slots=True)
@@ -158,7 +160,7 @@ class ScriptedApp:
         """The ASGI application."""
         if scope["type"] != "http":
             return
-        request = await _record(scope, receive)
+        request = await record(scope, receive)
         with self._arrival:
             self.requests.append(request)
             self._arrival.notify_all()
@@ -196,11 +198,16 @@ class ScriptedApp:
         return answers[min(turn, len(answers) - 1)]
 
 
-@contextmanager
-def scripted_app(script: Script) -> Iterator[ScriptedApp]:
+def scripted_app(script: Script) -> AbstractContextManager[ScriptedApp]:
     """The app of a script on a free loopback port, until the block ends."""
+    return on_loopback(lambda port: ScriptedApp(script, port))
+
+
+@contextmanager
+def on_loopback(make: Callable[[int], App]) -> Iterator[App]:
+    """An ASGI application, made for the loopback port that it is served on until the block ends."""
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
-        app = ScriptedApp(script, listener.getsockname()[1])
+        app = make(listener.getsockname()[1])
         config = uvicorn.Config(app, lifespan="off", log_config=None, ws="none", http="h11")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=asyncio.run, args=[server.serve([listener])])
@@ -212,7 +219,7 @@ def scripted_app(script: Script) -> Iterator[ScriptedApp]:
             # Streams that still wait at a gate are not waited for.
             server.should_exit = server.force_exit = True
             thread.join(END_DEADLINE)
-            assert not thread.is_alive(), "the scripted app did not end"
+            assert not thread.is_alive(), "the app did not end"
 
 
 def _routes(script: Script) -> dict[tuple[str, str], Answers]:
@@ -231,7 +238,8 @@ def _numbered_events() -> Callable[[Recorded], Answer]:
     return lambda _: JSONResponse({"event_id": f"event-{next(numbers)}"})
 
 
-async def _record(scope: Scope, receive: Receive) -> Recorded:
+async def record(scope: Scope, receive: Receive) -> Recorded:
+    """The request that comes in, with its whole body."""
     body = bytearray()
     more = True
     while more:

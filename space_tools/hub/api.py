@@ -1,0 +1,168 @@
+"""The way to the Hub: `huggingface_hub`, imported when first used, off the event loop.
+
+A token is always given or refused explicitly, so that huggingface_hub never sends the one that
+is saved on this machine for somebody else.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from http.cookiejar import DefaultCookiePolicy
+from threading import Thread
+from typing import TYPE_CHECKING, TypeVar
+
+import anyio
+from anyio.lowlevel import RunVar
+
+from space_tools import __version__
+from space_tools.egress.http import failure_reason
+from space_tools.egress.policy import parse_address
+from space_tools.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    HubError,
+    HubUnavailable,
+)
+from space_tools.hub.refusals import Question, parse_refusal, to_error
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+T = TypeVar("T")
+
+DEFAULT_ENDPOINT = "https://huggingface.co"
+
+ANSWER_DEADLINE = 30.0
+"""Seconds that one question to the Hub may take."""
+
+ANSWER_TIMEOUT = 10.0
+"""Seconds of silence until the Hub's answer counts as lost, where huggingface_hub can be told."""
+
+MOST_AT_ONCE = 32
+"""Threads that wait for the Hub, of one event loop."""
+
+_threads: RunVar[anyio.CapacityLimiter] = RunVar("space_tools.hub.threads")
+
+
+def hub_endpoint() -> str:
+    """The Hub's address: `HF_ENDPOINT`, as it is now, or the usual one.
+
+    huggingface_hub reads the variable once, when it is imported. Raises `ConfigurationError` for
+    what is no address.
+    """
+    given = os.environ.get("HF_ENDPOINT", "").strip()
+    if not given:
+        return DEFAULT_ENDPOINT
+    try:
+        return str(parse_address(given))
+    except ConfigurationError as error:
+        raise ConfigurationError(f"HF_ENDPOINT is wrong: {error}") from None
+
+
+async def ask_hub(
+    ask: Callable[["HfApi"], T], *, token: str | None, space_id: str | None = None
+) -> T:
+    """What `ask` gives; it is called on a thread, with the Hub's API in the name of `token`.
+
+    Raises `HubUnavailable`, `AuthenticationError`, `SpaceNotFound` or another `HubError`, about
+    the Space, or about the account if there is none. A caller that is cancelled does not wait for
+    the thread; what was sent to the Hub may still be done.
+    """
+    token = token or None
+    _check_token(token)
+    endpoint = hub_endpoint()
+    question = Question(space_id=space_id, endpoint=endpoint, with_token=token is not None)
+    with anyio.move_on_after(ANSWER_DEADLINE):
+        return await _off_the_loop(lambda: _ask(ask, question, token))
+    raise HubUnavailable(
+        f"the Hub at {endpoint} did not answer within {ANSWER_DEADLINE:g} s; try again later"
+    )
+
+
+def _ask(ask: Callable[["HfApi"], T], question: Question, token: str | None) -> T:
+    from huggingface_hub import HfApi, get_session
+
+    # All callers share this session; a cookie that one of them got must not go with another.
+    get_session().cookies.jar.set_policy(NO_COOKIES)
+    api = HfApi(
+        endpoint=question.endpoint,
+        token=token or False,
+        library_name="space-tools",
+        library_version=__version__,
+    )
+    with _mapped_errors(question, token):
+        return ask(api)
+
+
+NO_COOKIES = DefaultCookiePolicy(allowed_domains=())
+
+
+@contextmanager
+def _mapped_errors(question: Question, token: str | None) -> Iterator[None]:
+    # Nothing is chained: the causes hold requests, and with them the token.
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
+
+    # The root of the HTTP library's errors: httpx in huggingface_hub 1.x, httpx2 in 2.x.
+    network_error: type[Exception] = HfHubHTTPError.__bases__[0]
+    try:
+        yield
+    except HfHubHTTPError as error:
+        headers = {name.lower(): value for name, value in error.response.headers.items()}
+        status, message = error.response.status_code, error.server_message
+        refusal = parse_refusal(status, headers, message, secret=token)
+        raise to_error(refusal, question) from None
+    except HFValidationError:
+        raise ConfigurationError(f"{question.subject} is no Space id (owner/name)") from None
+    except OfflineModeIsEnabled:
+        raise HubUnavailable("HF_HUB_OFFLINE is set, so the Hub is not asked; unset it") from None
+    except (network_error, OSError) as error:
+        raise HubUnavailable(
+            f"the Hub at {question.endpoint} cannot be reached: {failure_reason(error)}; "
+            "check the network, or try again later"
+        ) from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        # What huggingface_hub trips over when the answer is not what the Hub gives.
+        raise HubError(
+            f"{question.endpoint} answers about {question.subject} as the Hub does not; "
+            "check HF_ENDPOINT, and whether a proxy answers in its place"
+        ) from None
+
+
+def _check_token(token: str | None) -> None:
+    if token is not None and not (token.isascii() and token.isprintable() and token.split()):
+        raise AuthenticationError(
+            "the token has characters that no Hugging Face token has: copy it again"
+        )
+
+
+async def _off_the_loop(call: Callable[[], T]) -> T:
+    """`call` on a thread of its own, which a cancelled caller leaves behind.
+
+    It is a daemon thread because huggingface_hub may wait for an answer without end: a thread of
+    a pool would keep the process from ending when the Hub falls silent.
+    """
+    future: Future[T] = Future()
+    future.set_running_or_notify_cancel()
+    limiter, loop = _limiter(), asyncio.get_running_loop()
+    await limiter.acquire_on_behalf_of(future)
+
+    def run() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:  # noqa: BLE001 - whoever waits for it gets it
+            future.set_exception(error)
+        with suppress(RuntimeError):  # the loop was closed meanwhile
+            loop.call_soon_threadsafe(limiter.release_on_behalf_of, future)
+
+    Thread(target=run, name="space-tools-hub", daemon=True).start()
+    return await asyncio.wrap_future(future)
+
+
+def _limiter() -> anyio.CapacityLimiter:
+    """The one of this event loop."""
+    limiter = _threads.get(None)
+    if limiter is None:
+        _threads.set(limiter := anyio.CapacityLimiter(MOST_AT_ONCE))
+    return limiter

@@ -1,0 +1,174 @@
+"""A Space as the Hub describes it: where it is, what runs it, and what it is doing."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from space_tools.egress.policy import Address, parse_address
+from space_tools.errors import ConfigurationError, HubError, NotAGradioApp
+from space_tools.hub.api import ANSWER_TIMEOUT, DEFAULT_ENDPOINT, ask_hub, hub_endpoint
+from space_tools.hub.stages import Stage, stage_named, unavailable
+
+if TYPE_CHECKING:
+    from huggingface_hub.hf_api import HfApi, SpaceInfo
+
+SPACE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
+
+GRADIO_SDKS = ("gradio", "docker", None)
+"""What may serve a Gradio app; a container may hold anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Space:
+    """One Space. `title` and `short_description` are its owner's words, uncleaned.
+
+    `host` is where it answers: an address that its caller's token may go to. `page` is where a
+    person looks at it. `hardware` is what it runs on (`None` while it does not run),
+    `requested_hardware` what it shall run on; `sleep_time` the seconds without a request after
+    which it falls asleep; `sha` the commit of its repository.
+    """
+
+    id: str
+    host: Address
+    page: str
+    sdk: str | None = None
+    stage_name: str = ""
+    hardware: str | None = None
+    requested_hardware: str | None = None
+    sleep_time: int | None = None
+    private: bool = False
+    sha: str | None = None
+    title: str = ""
+    short_description: str = ""
+
+    @property
+    def stage(self) -> Stage:
+        """What the stage that the Hub names means."""
+        return stage_named(self.stage_name)
+
+    @property
+    def zero_gpu(self) -> bool:
+        """Whether calls count on the ZeroGPU quota of whoever makes them."""
+        return is_zero_gpu(self.hardware) or is_zero_gpu(self.requested_hardware)
+
+    @property
+    def maybe_gradio(self) -> bool:
+        """Whether a Gradio app may answer there."""
+        return self.sdk in GRADIO_SDKS
+
+
+def is_zero_gpu(hardware: str | None) -> bool:
+    """`zero-a10g` and the like."""
+    return hardware is not None and hardware.startswith("zero-")
+
+
+async def fetch_space(space_id: str, *, token: str | None) -> Space:
+    """What the Hub says of a Space; its `id` is the present one if it was renamed.
+
+    Raises `ConfigurationError` for what is no id, `SpaceNotFound`, `AuthenticationError`,
+    `HubUnavailable` or another `HubError`.
+    """
+    check_space_id(space_id)
+    endpoint = hub_endpoint()
+
+    def ask(api: "HfApi") -> Space:
+        return parse_space(api.space_info(space_id, timeout=ANSWER_TIMEOUT), endpoint=endpoint)
+
+    return await ask_hub(ask, token=token, space_id=space_id)
+
+
+async def refresh_space(space: Space, *, token: str | None) -> Space:
+    """The same Space with its present stage and hardware. Raises as `fetch_space` does."""
+
+    def ask(api: "HfApi") -> Space:
+        info = api.space_info(space.id, expand=["runtime"], timeout=ANSWER_TIMEOUT)
+        return replace(space, **_runtime(info))
+
+    return await ask_hub(ask, token=token, space_id=space.id)
+
+
+def check_space_id(space_id: str) -> None:
+    """Raises `ConfigurationError` for what is no Space id."""
+    if not SPACE_ID.fullmatch(space_id):
+        raise ConfigurationError(f"{space_id[:100]!r} is no Space id (owner/name)")
+
+
+def check_gradio(space: Space) -> None:
+    """Raises `NotAGradioApp` if none can be there."""
+    if not space.maybe_gradio:
+        raise NotAGradioApp(
+            f"{space.id} is a {space.sdk} Space, not a Gradio app; it has no endpoints to call"
+        )
+
+
+def check_not_down(space: Space) -> None:
+    """Raises `SpacePaused` or `SpaceBroken` if only its owner can bring it up."""
+    if space.stage.prospect == "down":
+        raise unavailable(space.stage_name, space_id=space.id, page=space.page)
+
+
+def parse_space(info: "SpaceInfo", *, endpoint: str) -> Space:
+    """A Space from what the Hub at `endpoint` says of it. Raises `HubError` if that is no Space."""
+    if not isinstance(info.id, str) or not SPACE_ID.fullmatch(info.id):
+        raise HubError(f"{endpoint} answers with something that is no Space; check HF_ENDPOINT")
+    card: Any = info.card_data or {}
+    return Space(
+        id=info.id,
+        host=parse_host(info.id, info.host, info.subdomain, endpoint=endpoint),
+        page=f"{endpoint}/spaces/{info.id}",
+        sdk=info.sdk,
+        private=bool(info.private),
+        sha=info.sha,
+        title=_text(card.get("title")),
+        short_description=_text(card.get("short_description")),
+        **_runtime(info),
+    )
+
+
+def parse_host(space_id: str, host: str | None, subdomain: str | None, *, endpoint: str) -> Address:
+    """Where a Space answers, from what the Hub at `endpoint` says of it.
+
+    The token goes there, so under the usual Hub it is a name of the Hub's own. A custom domain is
+    its owner's to point elsewhere; such a Space is used by its own name instead. Source: the
+    documentation of custom domains. Another Hub, which the operator chose by `HF_ENDPOINT`, may
+    name any origin, and over plain HTTP only if it is itself reached so. Raises `HubError`.
+    """
+    name = subdomain or re.sub(r"[^a-z0-9]+", "-", space_id.lower()).strip("-")
+    own = f"https://{name}.hf.space"
+    if endpoint == DEFAULT_ENDPOINT:
+        named = _address(host)
+        usable = named if named and _is_on_hub(named) else _address(own)
+        trusted = usable is not None and _is_on_hub(usable)
+    else:
+        usable = _address(host or own)
+        trusted = usable is not None and usable.scheme in ("https", endpoint.split(":")[0])
+    if usable is None or not trusted or usable.path:
+        raise HubError(f"{endpoint} names no address of {space_id} that can be used")
+    return usable
+
+
+def _is_on_hub(address: Address) -> bool:
+    return address.origin == f"https://{address.host}" and address.host.endswith(".hf.space")
+
+
+def _address(text: str | None) -> Address | None:
+    try:
+        return parse_address(text or "")
+    except ConfigurationError:
+        return None
+
+
+def _runtime(info: "SpaceInfo") -> dict[str, Any]:
+    runtime = info.runtime
+    if runtime is None:
+        return {}
+    return {
+        "stage_name": str(runtime.stage),
+        "hardware": runtime.hardware,
+        "requested_hardware": runtime.requested_hardware,
+        "sleep_time": runtime.sleep_time,
+    }
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
