@@ -73,20 +73,22 @@ class FaultProxy:
         for client in list(self._open):
             _reset(client)
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Not a coroutine, which the proxy's end could cancel before it knows of the connection.
         self._open.add(writer)
         self.connections += 1
-        try:
-            # Only ever cancelled by the proxy's own end.
-            with contextlib.suppress(OSError, asyncio.CancelledError):
-                await self._carry(reader, writer)
-        finally:
-            self._open.discard(writer)
-            self._tasks.discard(task)
-            writer.close()
+        task = asyncio.create_task(self._carry_all(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(lambda task: self._ended(task, writer))
+
+    def _ended(self, task: "asyncio.Task[None]", writer: asyncio.StreamWriter) -> None:
+        self._tasks.discard(task)
+        self._open.discard(writer)
+        writer.close()
+
+    async def _carry_all(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            await self._carry(reader, writer)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         target_reader, target_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
@@ -96,10 +98,10 @@ class FaultProxy:
             # A client may be done sending and still read; the target's end ends the connection.
             await asyncio.wait([sending, receiving], return_when=asyncio.FIRST_EXCEPTION)
         finally:
+            target_writer.close()  # first: the proxy's end may cancel what follows
             sending.cancel()
             receiving.cancel()
             await asyncio.gather(sending, receiving, return_exceptions=True)
-            target_writer.close()
 
     async def _send(self, reader: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         while chunk := await reader.read(CHUNK):

@@ -71,8 +71,10 @@ class Stream(httpcore2.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
-            # The pool asks this of idle connections: readable means that the server hung up.
-            return self._reader.at_eof() or self._writer.is_closing()
+            # The pool asks this of idle connections. What comes unasked is either the server's
+            # farewell, or would pass for the answer to the next request.
+            unasked = bool(self._reader._buffer)  # type: ignore[attr-defined]
+            return unasked or self._reader.at_eof() or self._writer.is_closing()
         names = {"server_addr": "peername", "client_addr": "sockname"}
         return self._writer.get_extra_info(names.get(info, info))
 

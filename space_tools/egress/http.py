@@ -6,6 +6,7 @@ another's request, and a server cannot send a request, or its headers, anywhere 
 
 import socket
 import ssl
+import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ import httpx2
 from pydantic_core import from_json
 
 from space_tools.egress.connector import Connector
+from space_tools.egress.pool import Pool
+from space_tools.egress.websocket import WebSocket, handshake, is_accepted
 from space_tools.errors import ConnectError, ProtocolError, TransferError
 
 CONNECT_TIMEOUT = 10.0
@@ -29,6 +32,9 @@ IDLE_TIMEOUT = 2.0
 """Seconds that an idle connection is kept. Gradio's server hangs up at about five, and a request
 sent into a connection that is just being closed may or may not have been acted on."""
 
+
+LARGEST_CHUNK = 1024 * 1024
+"""Bytes that a piece of an answer may unfold to."""
 
 UNSET: Any = object()
 """A timeout that is not given; `None` would be one without an end."""
@@ -81,6 +87,13 @@ parse_url = lru_cache(maxsize=1024)(httpx2.URL)
 """Calls go to few addresses, and parsing one costs a tenth of a small request."""
 
 
+def cookies_in(headers: Mapping[str, str]) -> dict[str, str]:
+    """The cookies that an answer sets, name → value."""
+    given = headers.get_list("set-cookie") if isinstance(headers, httpx2.Headers) else []
+    pairs = (cookie.partition(";")[0].partition("=") for cookie in given)
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
 class Answer:
     """An answer that is still coming in: its head, and its body as it arrives."""
 
@@ -90,11 +103,37 @@ class Answer:
         self._url = url
         self._response = response
 
+    @property
+    def network_stream(self) -> httpcore2.AsyncNetworkStream | None:
+        """The connection itself, which is the caller's if the status is 101."""
+        return self._response.extensions.get("network_stream")
+
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The body, decoded. Raises `TransferError` if it ends early, `ProtocolError` if broken."""
+        """The body, decoded, in pieces of at most `LARGEST_CHUNK` bytes.
+
+        Raises `TransferError` if it ends early, `ProtocolError` if it is broken, or in a coding
+        that nobody asked for: layers of them would unfold without end.
+        """
+        coding = self.headers.get("content-encoding", "identity").strip().lower()
+        if coding not in ("identity", "", "gzip"):
+            raise ProtocolError(f"{_origin(self._url)} answered in a coding that was not asked for")
         with _mapped_errors(self._url):
-            async for chunk in self._response.aiter_bytes():
-                yield chunk
+            async for raw in _unzipped(self._response) if coding == "gzip" else self._raw():
+                yield raw
+
+    async def _raw(self) -> AsyncIterator[bytes]:
+        async for raw in self._response.aiter_raw():
+            yield raw
+
+
+async def _unzipped(response: httpx2.Response) -> AsyncIterator[bytes]:
+    decoder = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    async for raw in response.aiter_raw():
+        while raw:
+            yield decoder.decompress(raw, LARGEST_CHUNK)
+            raw = decoder.unconsumed_tail
+    if not decoder.eof:
+        raise zlib.error("it is not whole")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +143,6 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
-
-    @property
-    def cookies(self) -> dict[str, str]:
-        """The cookies that it sets, name → value."""
-        headers = self.headers
-        given = headers.get_list("set-cookie") if isinstance(headers, httpx2.Headers) else []
-        pairs = (cookie.partition(";")[0].partition("=") for cookie in given)
-        return {name.strip(): value.strip() for name, _, value in pairs}
 
     def json(self) -> Any:
         """The body as JSON. Raises `ProtocolError` if it is none."""
@@ -180,6 +211,22 @@ class Http:
                 await response.extensions["network_stream"].aclose()
             await response.aclose()
 
+    @asynccontextmanager
+    async def websocket(
+        self, url: str, *, headers: Mapping[str, str]
+    ) -> AsyncIterator[tuple[Answer, WebSocket | None]]:
+        """A websocket at an http(s) URL, or `None` if the other side answers something else.
+
+        The block ends the connection. Raises as `stream` does.
+        """
+        key, asked = handshake()
+        async with self.stream("GET", url, headers={**headers, **asked}) as answer:
+            stream = answer.network_stream if answer.status == 101 else None
+            if stream is None or not is_accepted(key, answer.headers):
+                yield answer, None
+            else:
+                yield answer, WebSocket(stream, _origin(parse_url(url)))
+
     async def request(self, method: str, url: str, *, limit: int, **options: Any) -> Reply:
         """One request with its whole answer, of at most `limit` bytes (else `ProtocolError`)."""
         async with self.stream(method, url, **options) as answer:
@@ -203,11 +250,9 @@ class _Transport(httpx2.AsyncHTTPTransport):
     def __init__(self, tls: bool, profile: Profile) -> None:
         # The class takes no network backend, so its pool is made here. The SSL context is made
         # once a pool: loading certificates costs more than a call does.
-        self._pool = httpcore2.AsyncConnectionPool(
+        self._pool = Pool(
             ssl_context=(profile.tls or tls_settings()) if tls else None,
             proxy=_proxy(profile.proxy) if profile.proxy else None,
-            max_connections=None,
-            max_keepalive_connections=None,
             keepalive_expiry=IDLE_TIMEOUT,
             network_backend=Connector(),
         )
@@ -223,12 +268,12 @@ def _mapped_errors(url: httpx2.URL) -> Iterator[None]:
     try:
         yield
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
-        raise ConnectError(f"cannot connect to {_origin(url)}: {_reason(error)}") from error
+        raise ConnectError(f"cannot connect to {_origin(url)}: {failure_reason(error)}") from error
     except httpx2.TimeoutException as error:
         raise TransferError(f"{_origin(url)} fell silent") from error
     except (httpx2.NetworkError, httpx2.RemoteProtocolError) as error:
         raise TransferError(f"{_origin(url)} broke off the connection") from error
-    except httpx2.DecodingError as error:
+    except (httpx2.DecodingError, zlib.error) as error:
         raise ProtocolError(f"{_origin(url)} answered with broken HTTP") from error
     except (httpx2.LocalProtocolError, UnicodeError):
         # Not chained: what cannot be sent may be a token.
@@ -248,7 +293,7 @@ REASONS: tuple[tuple[type[BaseException], str], ...] = (
 )
 
 
-def _reason(error: BaseException) -> str:
+def failure_reason(error: BaseException) -> str:
     """Why a connection failed, from whichever of its causes says so."""
     causes: list[BaseException] = []
     cause: BaseException | None = error

@@ -170,6 +170,42 @@ async def test_a_connection_that_the_server_ended_is_not_used_again(http: Http) 
     assert len(answered) == 3
 
 
+async def test_an_answer_that_nobody_asked_for_is_nobodys(http: Http) -> None:
+    asked: list[bytes] = []
+
+    async def say_more(stream: anyio.abc.SocketStream) -> None:
+        asked.append(await stream.receive())
+        await stream.send(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nfirst")
+        await anyio.sleep(0.05)
+        await stream.send(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nsecret")
+        await anyio.sleep_forever()
+
+    async with talking(say_more) as url:
+        for _ in range(3):
+            assert (await get(http, url)).body == b"first"
+            await anyio.sleep(0.1)
+    assert len(asked) == 3
+
+
+async def test_idle_connections_are_closed_though_nothing_more_is_asked(
+    http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_module, "IDLE_TIMEOUT", 0.1)
+    hung_up = anyio.Event()
+
+    async def answer_once(stream: anyio.abc.SocketStream) -> None:
+        await stream.receive()
+        await stream.send(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi")
+        with pytest.raises(anyio.EndOfStream):
+            await stream.receive()
+        hung_up.set()
+
+    async with talking(answer_once) as url:
+        await get(http, url)
+        with anyio.fail_after(5):
+            await hung_up.wait()
+
+
 async def test_nothing_listening_is_named(http: Http) -> None:
     port = free_port()
     with pytest.raises(ConnectError, match=f"http://127.0.0.1:{port}: nothing is listening there"):
@@ -194,6 +230,15 @@ async def test_a_header_that_cannot_be_sent_is_an_error_of_ours(http: Http, toke
             await get(http, f"{server.url}/", headers={"authorization": f"Bearer {token}"})
         assert token not in str(raised.value)
         assert server.requests == []
+
+
+async def test_what_unfolds_without_end_is_given_up(http: Http) -> None:
+    once = gzip.compress(bytes(50_000_000))
+    for coding, body in (("gzip", once), ("gzip, gzip", gzip.compress(once)), ("br", b"x")):
+        answer = Response(body, headers={"content-encoding": coding})
+        async with serving(answer) as server:
+            with pytest.raises(ProtocolError, match=r"more than 1000 bytes|not asked for"):
+                await get(http, f"{server.url}/")
 
 
 async def test_silence_counts_as_lost(http: Http) -> None:

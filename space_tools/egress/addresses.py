@@ -1,0 +1,107 @@
+"""Which network addresses a URL that somebody else named may lead to. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import (
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+
+from space_tools.errors import ConfigurationError
+
+# Written out, because `ipaddress.is_global` differs between versions of Python.
+# Source: the IANA registries of special-purpose addresses; 168.63.129.16 is a cloud's own.
+_REFUSED_V4 = tuple(
+    IPv4Network(network)
+    for network in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "168.63.129.16/32",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.31.196.0/24",
+        "192.52.193.0/24",
+        "192.88.99.0/24",
+        "192.168.0.0/16",
+        "192.175.48.0/24",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/4",
+        "240.0.0.0/4",
+    )
+)
+_PUBLIC_V6 = IPv6Network("2000::/3")
+_REFUSED_V6 = tuple(
+    IPv6Network(network)
+    for network in (
+        "2001::/23",
+        "2001:db8::/32",
+        "2002::/16",
+        "2620:4f:8000::/48",
+        "3fff::/20",
+    )
+)
+
+
+def is_public(text: str) -> bool:
+    """Whether an address, as the system resolved it, is one that anybody may talk to.
+
+    IPv6 forms that carry an IPv4 address (mapped, compatible, NAT64, 6to4, ISATAP) are refused,
+    and so is what has a zone, or is no address at all.
+    """
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return False
+    if not isinstance(address, IPv6Address):
+        return not any(address in network for network in _REFUSED_V4)
+    if address.scope_id is not None or address not in _PUBLIC_V6 or _is_isatap(address):
+        return False
+    return not any(address in network for network in _REFUSED_V6)
+
+
+def _is_isatap(address: IPv6Address) -> bool:
+    return address.packed[8:12] in (b"\x00\x00\x5e\xfe", b"\x02\x00\x5e\xfe")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The operator's exceptions: host names, and networks of addresses."""
+
+    names: frozenset[str] = frozenset()
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+
+    def has_host(self, host: str) -> bool:
+        """Whether a host, as a URL names it, was allowed by its name or its address."""
+        return host.lower().removesuffix(".") in self.names or self.has_address(host)
+
+    def has_address(self, text: str) -> bool:
+        """Whether an address is in one of the networks."""
+        try:
+            address = ip_address(text)
+        except ValueError:
+            return False
+        return any(address in network for network in self.networks)
+
+
+def parse_allowed(texts: Iterable[str]) -> Allowed:
+    """`HOST` or `CIDR` each. Raises `ConfigurationError` for what is neither."""
+    names: set[str] = set()
+    networks: list[IPv4Network | IPv6Network] = []
+    for text in texts:
+        try:
+            networks.append(ip_network(text.strip("[] "), strict=False))
+        except ValueError:
+            name = text.strip().lower().removesuffix(".")
+            if not name or any(c in "/:@?#[]%" or c.isspace() for c in name):
+                raise ConfigurationError(f"{text!r} is neither a host nor a network") from None
+            names.add(name)
+    return Allowed(frozenset(names), tuple(networks))
