@@ -57,7 +57,7 @@ def run_app(name: str, *, python: str = sys.executable, **env: str) -> Iterator[
     interpreter of another environment, with another generation of Gradio. Raises AssertionError,
     with what the app printed, if it does not come up.
     """
-    port = free_port()
+    port = int(env["KS_PORT"]) if "KS_PORT" in env else free_port()
     with tempfile.TemporaryDirectory(prefix="gradio-app-") as folder:
         log = Path(folder, "log.txt")
         with log.open("wb") as output:

@@ -62,7 +62,8 @@ class Return:
 class Endpoint:
     """One function of an app.
 
-    `name` starts with a slash, as Gradio prints it, and is empty for an unnamed endpoint.
+    `name` starts with a slash, as Gradio prints it, and is empty for an unnamed endpoint, which
+    is undocumented or, if its author wished it so, private.
     `template` is a call's whole `data` list with the value that each slot has when nobody
     gives one: hidden inputs (`gr.State` among them) keep theirs. `stateful`: the app remembers
     something of each session for it. `streams_input`: only a browser can feed it. `cancelled_by`
@@ -87,7 +88,10 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppInfo:
-    """One app: who it is and what it offers. `max_file_size` is in bytes."""
+    """One app: who it is and what it offers. `max_file_size` is in bytes.
+
+    `heartbeat`: the app wants to know as long as its user is there.
+    """
 
     title: str
     version: str
@@ -95,6 +99,7 @@ class AppInfo:
     api_prefix: str
     space_id: str | None = None
     max_file_size: int | None = None
+    heartbeat: bool = True
     endpoints: tuple[Endpoint, ...] = ()
 
     def endpoint(self, name: str) -> Endpoint | None:
@@ -120,6 +125,7 @@ def parse_app_info(config: object, info: object | None = None) -> AppInfo:
         api_prefix=raw.api_prefix,
         space_id=raw.space_id,
         max_file_size=raw.max_file_size,
+        heartbeat=raw.connect_heartbeat,
         endpoints=tuple(_parse_endpoints(raw, described)),
     )
 
@@ -147,7 +153,7 @@ def _parse_endpoints(config: RawConfig, info: RawInfo) -> Iterator[Endpoint]:
             parameters=parameters,
             returns=_parse_returns(outputs, described.returns),
             template=_template(parameters, inputs),
-            visibility=dependency.visibility if name else "private",
+            visibility=dependency.visibility,
             queued=config.enable_queue if dependency.queue is None else dependency.queue,
             generator=bool(dependency.types.get("generator")),
             stateful=any(c is not None and c.type == "state" for c in (*inputs, *outputs)),
@@ -210,7 +216,7 @@ def _parse_parameters(
 ) -> tuple[Parameter, ...]:
     shown = _shown(inputs)
     if len(described) != len(shown):
-        described = [RawParameter(label=c.label, example_input=c.example_inputs) for _, c in shown]
+        described = [RawParameter(label=c.label, example_input=_example(c)) for _, c in shown]
     names = _unique_names(described)
     return tuple(
         Parameter(
@@ -227,6 +233,13 @@ def _parse_parameters(
         )
         for name, (slot, component), given in zip(names, shown, described, strict=True)
     )
+
+
+def _example(component: RawComponent) -> Any:
+    # Gradio 3 keeps two: as a function gets it, and as a client would save it.
+    examples = component.example_inputs
+    both = isinstance(examples, dict) and examples.keys() == {"raw", "serialized"}
+    return examples["raw"] if both else examples
 
 
 def _unique_names(described: Sequence[RawParameter]) -> list[str]:
@@ -276,4 +289,8 @@ def _parse_returns(
 
 
 def _first_schema(*candidates: object) -> Mapping[str, Any]:
-    return next((c for c in candidates if isinstance(c, dict) and c), {})
+    # Gradio 3 keeps a component's schema under `info`.
+    plain = (
+        c.get("info") if isinstance(c, dict) and "serialized_info" in c else c for c in candidates
+    )
+    return next((c for c in plain if isinstance(c, dict) and c), {})

@@ -1,19 +1,27 @@
-"""What one call sends, and how far it has come."""
+"""One call: where it goes, what it sends, and how far it has come."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from space_tools.egress.http import READ_TIMEOUT, Http, Reply
+from space_tools.errors import Outcome
 from space_tools.gradio.app_info import Endpoint
 from space_tools.gradio.events import EventStream
 from space_tools.gradio.sessions import Session, Sessions
 
+MAX_ANSWER = 64 * 1024 * 1024
+"""Bytes that an answer may have."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What one call sends, and for whom."""
+    """What one call sends, where to, and for whom. `api` is where the app's API is mounted."""
 
+    http: Http = field(repr=False)
+    api: str
+    protocol: str
     endpoint: Endpoint
     data: Sequence[Any]
     sessions: Sessions
@@ -36,11 +44,41 @@ class Call:
             body["oauth_token"] = self.oauth_token
         return json.dumps(body, separators=(",", ":")).encode()
 
+    def sent_headers(self) -> Mapping[str, str]:
+        """The headers of each of its requests."""
+        return self.sessions.affinity.add_to(self.headers)
+
+    async def post(
+        self, path: str, content: bytes, *, read_timeout: float | None = READ_TIMEOUT
+    ) -> Reply:
+        """One of its requests, with the answer, whatever that is."""
+        reply = await self.http.request(
+            "POST",
+            self.api + path,
+            content=content,
+            headers=self.sent_headers(),
+            limit=MAX_ANSWER,
+            read_timeout=read_timeout,
+        )
+        self.sessions.affinity.note(reply.headers)
+        return reply
+
 
 @dataclass(slots=True)
 class Run:
-    """How far a call has come: its session, its id once the app has given one, its stream."""
+    """How far a call has come: its session, its id once the app has given one, its stream.
+
+    `replica` names the one of the app's that runs it, if there are several. `sent`: whether the
+    app may have its data.
+    """
 
     session: Session
     event_id: str = ""
     stream: EventStream | None = None
+    replica: str = ""
+    sent: bool = True
+
+    @property
+    def outcome(self) -> Outcome:
+        """What is known of a call that ends now."""
+        return "unknown" if self.sent else "not_started"

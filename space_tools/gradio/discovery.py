@@ -9,9 +9,13 @@ from space_tools.egress.http import Http, Reply
 from space_tools.egress.policy import Address
 from space_tools.errors import AuthenticationError, NotAGradioApp, ProtocolError, SpaceToolsError
 from space_tools.gradio.app_info import AppInfo, parse_app_info
+from space_tools.gradio.dialects import Version, parse_version
 
-PROTOCOLS = ("sse", "sse_v1", "sse_v2", "sse_v2.1", "sse_v3")
-"""Queue protocols that are spoken: Gradio 4 and later."""
+PROTOCOLS = ("ws", "sse", "sse_v1", "sse_v2", "sse_v2.1", "sse_v3")
+"""Queue protocols that are spoken."""
+
+OLDEST: Version = (3, 50, 0)
+"""The first version of Gradio that is spoken to: before, `/config` had other fields."""
 
 USUAL_PREFIX = "/gradio_api"
 """Where `/info` is since Gradio 5; asked for before `/config` has told."""
@@ -28,11 +32,10 @@ async def fetch_app_info(http: Http, address: Address, headers: Mapping[str, str
     """
     config, info = await _fetch_both(http, address, headers)
     app = parse_app_info(config, info)
-    if app.protocol not in PROTOCOLS:
+    if parse_version(app.version) < OLDEST or app.protocol not in PROTOCOLS:
         raise ProtocolError(
             f"it runs Gradio {app.version[:40] or 'of an unknown version'} "
-            f"(protocol {app.protocol[:40]}); "
-            "Gradio 4 and later can be used"
+            f"(protocol {app.protocol[:40]}); Gradio 3.50 and later can be used"
         )
     if info is None and app.api_prefix != USUAL_PREFIX:
         info = await _fetch_info(http, f"{address}{app.api_prefix}/info", headers)
@@ -62,7 +65,7 @@ async def _fetch_both(http: Http, address: Address, headers: Mapping[str, str]) 
 async def _fetch_config(http: Http, url: str, headers: Mapping[str, str]) -> Any:
     reply = await http.request("GET", url, headers=headers, limit=MAX_DESCRIPTION)
     if reply.status == 401:
-        raise AuthenticationError("the app wants a login, which is not supported yet")
+        raise AuthenticationError("the app wants a login")
     if reply.status != 200:
         raise NotAGradioApp(f"no Gradio app answers here: /config gives {reply.status}")
     if not _is_json(reply):

@@ -1,6 +1,5 @@
 """One call's event stream, from bytes to messages."""
 
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any, NoReturn, Self
@@ -14,7 +13,6 @@ from space_tools.gradio.messages import (
     Completed,
     Failed,
     Invited,
-    LineSplitter,
     MessageParser,
     Update,
 )
@@ -24,7 +22,7 @@ DRAIN_SECONDS = 2.0
 
 
 class EventStream:
-    """The messages of the call `event_id`, in order, until its end.
+    """The messages of the call `event_id`, in order, until its end; `payloads` are their JSON.
 
     Iterating gives updates; when it ends, `outputs` has the final outputs. Raises `AppError` if
     the app's function failed, `CallCancelled` if the call was cancelled over there,
@@ -35,7 +33,7 @@ class EventStream:
 
     def __init__(
         self,
-        chunks: AsyncIterator[bytes],
+        payloads: AsyncIterator[bytes],
         event_id: str = "",
         *,
         diffs: bool = True,
@@ -43,18 +41,16 @@ class EventStream:
     ) -> None:
         self.outputs: list[Any] | None = None
         self.done = False
-        self._chunks = chunks
+        self._payloads = payloads
         self._event_id = event_id
         self._on_invited = on_invited
-        self._lines = LineSplitter()
         self._parser = MessageParser(diffs=diffs)
-        self._payloads: deque[bytes] = deque()
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Update:
-        while (payload := await self._next_payload()) is not None:
+        async for payload in self._payloads:
             event_id, message = self._parser.parse(payload)
             if isinstance(message, Invited) and self._on_invited:
                 self._event_id = message.event_id
@@ -72,19 +68,11 @@ class EventStream:
             return message
         raise ConnectionLost("the app ended the stream before the call was done")
 
-    async def _next_payload(self) -> bytes | None:
-        while not self._payloads:
-            chunk = await anext(self._chunks, None)
-            if chunk is None:
-                return None
-            self._payloads.extend(self._lines.feed(chunk))
-        return self._payloads.popleft()
-
     async def drain(self) -> bool:
         """Reads on to the app's own end → whether it came, and the session can be used again."""
         with anyio.move_on_after(DRAIN_SECONDS), suppress(SpaceToolsError):
-            while await self._next_payload() is not None:
-                self._payloads.clear()
+            async for _ in self._payloads:
+                pass
             return True
         return False
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import anyio
@@ -20,9 +21,17 @@ async def finish(work: Coroutine[Any, Any, T], grace: float) -> T:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         with anyio.CancelScope(shield=True):
-            await asyncio.wait([task], timeout=grace)
+            await _wait(task, grace)
             task.cancel()
-            await asyncio.wait([task])
+            await _wait(task, grace)
         if not task.cancelled():
             task.exception()  # looked at, so that nobody complains that nobody did
         raise
+
+
+async def _wait(task: "asyncio.Future[Any]", grace: float) -> None:
+    """Waits for its end, whoever cancels the wait, and however often."""
+    ending = asyncio.get_running_loop().time() + grace
+    while not task.done() and (left := ending - asyncio.get_running_loop().time()) > 0:
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait([task], timeout=left)

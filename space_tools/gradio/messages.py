@@ -1,12 +1,13 @@
 """What a Gradio app says while a call runs: bytes of its event stream become messages. Pure.
 
-Source: Gradio queue protocols sse to sse_v3. Each message is one `data:` line of JSON. Since
+Source: Gradio queue protocols ws to sse_v3. Each message is JSON, in a `data:` line of a stream
+of events, or (ws, Gradio 3) of a websocket. Since
 sse_v2, the first partial output of a call is whole and each later one a list of edits to the one
 before; before, and the final output always, each is whole.
 """
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +18,6 @@ from space_tools.gradio.diffs import apply_diffs
 
 LARGEST = 1e15
 """A number beyond it is no count, position or time."""
-
-MAX_LINE = 64 * 1024 * 1024
-"""Bytes that one message may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """It is this call's turn, and the app wants its data now (protocol sse, Gradio 4.0 to 4.8)."""
+    """It is this call's turn, and the app wants its data now (Gradio 3.x to 4.8)."""
 
     event_id: str
 
@@ -124,27 +122,6 @@ Update = Queued | Started | Progress | Log | Partial | Heartbeat
 """What a running call may tell before its end."""
 
 Message = Update | Completed | Failed | Invited | Broken | Closed
-
-
-class LineSplitter:
-    """Cuts a stream of bytes into the payloads of its `data:` lines."""
-
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._searched = 0
-
-    def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """The payloads that are whole now. Raises `ProtocolError` for an endless line."""
-        self._buffer += chunk
-        while (end := self._buffer.find(b"\n", self._searched)) >= 0:
-            line = bytes(self._buffer[:end])
-            del self._buffer[: end + 1]
-            self._searched = 0
-            if line.startswith(b"data:"):
-                yield line[5:].strip()
-        self._searched = len(self._buffer)
-        if self._searched > MAX_LINE:
-            raise ProtocolError("the app sent a message that does not end")
 
 
 class MessageParser:
@@ -215,9 +192,11 @@ def unquoted(error: AppError) -> AppError:
         message = ast.literal_eval(error.message)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return error
-    if not isinstance(message, str):
+    if not isinstance(message, str | None):
         return error
-    return AppError(message, title=error.title, duration=error.duration, visible=error.visible)
+    return AppError(
+        message or "", title=error.title, duration=error.duration, visible=error.visible
+    )
 
 
 def _queued(raw: Mapping[str, Any]) -> Queued:

@@ -11,6 +11,10 @@ Visibility = Literal["public", "undocumented", "private"]
 OAuthToken = Literal["required", "optional"]
 
 
+NOT_IN_API = {"state", "dataset", "interpretation"}
+"""Components that `/info` leaves out, where `/config` does not say which (before Gradio 4)."""
+
+
 class _Raw(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
@@ -27,7 +31,7 @@ class RawComponent(_Raw):
 
     @property
     def hidden(self) -> bool:
-        return self.type == "state" if self.skip_api is None else self.skip_api
+        return self.type in NOT_IN_API if self.skip_api is None else self.skip_api
 
     @property
     def label(self) -> str:
@@ -54,8 +58,10 @@ class RawDependency(_Raw):
 
     @property
     def visibility(self) -> Visibility:
-        if not isinstance(self.api_name, str):
+        if self.api_name is False:
             return "private"
+        if not isinstance(self.api_name, str):
+            return "undocumented"
         return self.api_visibility or ("public" if self.show_api else "undocumented")
 
 
@@ -69,6 +75,7 @@ class RawConfig(_Raw):
     space_id: str | None = None
     max_file_size: int | None = None
     enable_queue: bool = True
+    connect_heartbeat: bool = True
 
 
 class RawParameter(_Raw):

@@ -7,6 +7,7 @@ from space_tools.egress.http import Reply
 from space_tools.errors import (
     AppError,
     AuthenticationError,
+    CallError,
     ProtocolError,
     QueueError,
     TooManyRequestsError,
@@ -34,8 +35,12 @@ def check_reply(reply: Reply) -> None:
         raise ValidationError(_refusals(detail) or ["the app refused the arguments"])
     if "error" in content:
         raise parse_error(content)
-    # Only a detail is the app's word to its user; a bare text may be a traceback.
-    raise AppError(detail if isinstance(detail, str) else f"the app answered {reply.status}")
+    if reply.status < 500 and reply.status not in (400, 403):
+        raise CallError(f"the app answered {reply.status}", outcome="not_started")
+    if isinstance(detail, str):
+        raise AppError(detail)
+    # A bare text may be a traceback, or a proxy's word for an app that is still at it.
+    raise CallError(f"the app answered {reply.status}")
 
 
 def _content(reply: Reply) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from space_tools.credentials import Credentials
-from space_tools.errors import AppError, ConnectionLost, QueueError, ValidationError
+from space_tools.errors import AppError, CallError, ConnectionLost, QueueError, ValidationError
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.job import Job
 from space_tools.gradio.messages import Log, Partial, Progress, Queued, Started, Update
@@ -243,7 +243,7 @@ async def test_a_function_that_is_not_there_is_an_error_without_a_traceback(
     sink: GradioApp,
 ) -> None:
     gone = replace(endpoint(sink, "echo_text"), fn_index=9999)
-    with pytest.raises(AppError, match=r"^the app answered 500$"):
+    with pytest.raises(CallError, match=r"^the app answered 500$"):
         async with sink.submit(gone, ["x"], sessions=SessionPool()):
             pass
 
@@ -251,7 +251,7 @@ async def test_a_function_that_is_not_there_is_an_error_without_a_traceback(
 async def test_a_call_does_not_suffer_from_a_failure_before_it(sink: GradioApp) -> None:
     gone = replace(endpoint(sink, "echo_text"), fn_index=9999)
     for _ in range(3):
-        with pytest.raises(AppError, match=r"^the app answered 500$"):
+        with pytest.raises(CallError, match=r"^the app answered 500$"):
             async with sink.submit(gone, ["x"], sessions=SessionPool()):
                 pass
         # The server hangs up after such an answer.

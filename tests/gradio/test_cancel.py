@@ -9,7 +9,7 @@ import pytest
 from starlette.responses import JSONResponse
 
 from space_tools.errors import CallCancelled, ConnectionLost, ProtocolError, TransferError
-from space_tools.gradio import app as app_module
+from space_tools.gradio import cancelling
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.messages import Partial, Started
 from space_tools.gradio.sessions import SessionPool
@@ -181,7 +181,7 @@ async def test_a_call_cancelled_while_it_is_being_joined_is_left_nowhere(
 async def test_a_cancellation_waits_for_the_id_however_long_that_took_before(
     clean: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app_module, "CANCEL_SECONDS", 0.4)
+    monkeypatch.setattr(cancelling, "CANCEL_SECONDS", 0.4)
     gate = Gate()
     script = Script(*minimal_app(), join=[[gate, b'{"event_id": "late"}']])
     with scripted_app(script) as server:

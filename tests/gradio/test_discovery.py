@@ -105,7 +105,7 @@ async def test_what_is_no_app_is_told_with_its_address(
     assert str(error).startswith("http://127.0.0.1:")
 
 
-@pytest.mark.parametrize(("protocol", "version"), [("ws", "3.50.2"), ("sse_v9", "9.0")])
+@pytest.mark.parametrize(("protocol", "version"), [("ws", "3.49.0"), ("sse_v9", "9.0")])
 async def test_a_generation_that_is_not_spoken_is_named(protocol: str, version: str) -> None:
     error = await problem(answering({}, protocol=protocol, version=version))
     assert isinstance(error, ProtocolError)

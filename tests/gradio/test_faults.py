@@ -17,8 +17,7 @@ from space_tools.errors import (
     SpaceToolsError,
     TooManyRequestsError,
 )
-from space_tools.gradio import app as app_module
-from space_tools.gradio import events, messages
+from space_tools.gradio import events, lines, offering
 from space_tools.gradio.messages import Heartbeat, Partial
 from space_tools.gradio.sessions import SessionPool
 from tests.gradio.calling import call, connected, submit, updates_of
@@ -48,7 +47,7 @@ BUSY = Response(status_code=429, headers={"retry-after": "0.05"})
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is offered again is offered soon."""
-    monkeypatch.setattr(app_module, "PAUSES", (0.05, 0.05, None))
+    monkeypatch.setattr(offering, "PAUSES", (0.05, 0.05, None))
 
 
 @contextmanager
@@ -100,7 +99,7 @@ async def test_errors_of_a_running_call_are_call_errors_inside_its_block_too() -
 
 
 async def test_a_message_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(messages, "MAX_LINE", 100_000)
+    monkeypatch.setattr(lines, "MAX_LINE", 100_000)
     endless = [b"data: ", *[b"x" * 50_000] * 4]
     with playing(data=[endless]) as server:
         async with connected(server.url) as app:
@@ -112,11 +111,11 @@ async def test_a_message_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("answer", "kind", "outcome"),
     [
-        (JSONResponse({"detail": "Not Found"}, 404), AppError, "failed"),
-        (Response("Internal Server Error", 500), AppError, "failed"),
+        (JSONResponse({"detail": "Not Found"}, 404), CallError, "not_started"),
+        (Response("Internal Server Error", 500), CallError, "unknown"),
         (JSONResponse({"error": "own words"}, 500), AppError, "failed"),
         (JSONResponse({"detail": "login"}, 401), AuthenticationError, "not_started"),
-        (RedirectResponse("http://127.0.0.1:1/elsewhere"), AppError, "failed"),
+        (RedirectResponse("http://127.0.0.1:1/elsewhere"), CallError, "not_started"),
         (FULL, QueueError, "not_started"),
         (BUSY, TooManyRequestsError, "not_started"),
     ],

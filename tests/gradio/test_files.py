@@ -7,7 +7,7 @@ import anyio
 import pytest
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
-from space_tools.errors import AppError, ProtocolError, TransferError, ValidationError
+from space_tools.errors import CallError, ProtocolError, TransferError, ValidationError
 from space_tools.gradio import files
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.files import download, upload
@@ -111,11 +111,11 @@ async def test_nothing_is_sent_of_a_file_that_is_too_large(tmp_path: Path) -> No
     ("answer", "kind"),
     [
         (PlainTextResponse("too large", 413), ValidationError),
-        (PlainTextResponse("no", 500), AppError),
-        (JSONResponse([]), AppError),
-        (JSONResponse(["a", "b"]), AppError),
-        (JSONResponse([5]), AppError),
-        (JSONResponse({"path": "x"}), AppError),
+        (PlainTextResponse("no", 500), CallError),
+        (JSONResponse([]), CallError),
+        (JSONResponse(["a", "b"]), CallError),
+        (JSONResponse([5]), CallError),
+        (JSONResponse({"path": "x"}), CallError),
         (HTMLResponse("<html>"), ProtocolError),
     ],
 )
@@ -205,3 +205,16 @@ async def test_only_the_apps_own_files_are_fetched(tmp_path: Path, url: str) -> 
                 await download(app, url.format(origin=server.url), tmp_path / "out", "x")
             assert len(server.requests) == before
     assert names_in(tmp_path / "out") == set()
+
+
+async def test_an_upload_tells_how_far_it_is(sink: GradioApp, tmp_path: Path) -> None:
+    big = tmp_path / "big.bin"
+    big.write_bytes(b"x" * 3_000_000)
+    told: list[tuple[int, int]] = []
+    with big.open("rb") as file:
+        data = await upload(sink, file, big.name, on_sent=lambda *sent: told.append(sent))
+    assert data["size"] == 3_000_000
+    sent = [bytes_sent for bytes_sent, _ in told]
+    assert sent == sorted(sent)
+    assert len(set(sent)) > 10
+    assert told[-1] == (3_000_000, 3_000_000)

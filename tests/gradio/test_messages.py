@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from space_tools.errors import ProtocolError
-from space_tools.gradio import messages
+from space_tools.gradio import lines
+from space_tools.gradio.lines import LineSplitter
 from space_tools.gradio.messages import (
     Broken,
     Closed,
@@ -18,7 +19,6 @@ from space_tools.gradio.messages import (
     Failed,
     Heartbeat,
     Invited,
-    LineSplitter,
     Log,
     MessageParser,
     Partial,
@@ -64,7 +64,7 @@ def test_payloads_are_the_same_byte_by_byte() -> None:
 
 
 def test_an_endless_line_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(messages, "MAX_LINE", 1000)
+    monkeypatch.setattr(lines, "MAX_LINE", 1000)
     assert split(b"data: " + b"x" * 900 + b"\n", b"data: " + b"y" * 900 + b"\n") != []
     with pytest.raises(ProtocolError, match="does not end"):
         split(b"data: ", *[b"x" * 100] * 10)

@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from space_tools.errors import AppUnreachable, ConnectionLost, ProtocolError
-from space_tools.gradio import app as app_module
+from space_tools.gradio import offering
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.files import download
 from space_tools.gradio.messages import Partial
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("clean")
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is offered again is offered soon."""
-    monkeypatch.setattr(app_module, "PAUSES", (0.05, 0.05, None))
+    monkeypatch.setattr(offering, "PAUSES", (0.05, 0.05, None))
 
 
 @pytest.mark.parametrize("cut", ["cut_after", "reset_after"])
@@ -58,7 +58,7 @@ async def test_a_join_whose_answer_is_lost_is_not_sent_again(sink: GradioApp) ->
 async def test_a_call_reaches_an_app_that_comes_back_between_two_offers(
     sink: GradioApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app_module, "PAUSES", (1.0, 1.0, None))
+    monkeypatch.setattr(offering, "PAUSES", (1.0, 1.0, None))
     async with proxied(sink) as (proxy, app):
         await proxy.refuse()
         async with anyio.create_task_group() as task_group:

@@ -1,6 +1,7 @@
 """What an app answers to a call it does not take becomes the error it stands for."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from space_tools.egress.http import Reply
 from space_tools.errors import (
     AppError,
     AuthenticationError,
+    CallError,
     QueueError,
     SpaceToolsError,
     TooManyRequestsError,
@@ -48,17 +50,17 @@ def test_a_good_answer_passes() -> None:
         (reply(500, {"error": "custom gr error"}), AppError, "^custom gr error$"),
         (reply(500, {"error": None}), AppError, "^$"),
         (reply(400, {"detail": "No function index provided."}), AppError, "^No function index"),
-        (reply(404, {"detail": "Not Found"}), AppError, "^Not Found$"),
-        (reply(503, b"<html>starting</html>"), AppError, "^the app answered 503$"),
+        (reply(404, {"detail": "Not Found"}), CallError, "^the app answered 404$"),
+        (reply(503, b"<html>starting</html>"), CallError, "^the app answered 503$"),
         (reply(503, {"detail": "Service Unavailable"}), AppError, "^Service Unavailable$"),
-        (reply(500, b"Internal Server Error"), AppError, "^the app answered 500$"),
+        (reply(500, b"Internal Server Error"), CallError, "^the app answered 500$"),
         (
             reply(500, b"Traceback (most recent call last):\n  secret"),
-            AppError,
+            CallError,
             "^the app answered 500$",
         ),
-        (reply(500, ["a list"]), AppError, "^the app answered 500$"),
-        (reply(307, b""), AppError, "^the app answered 307$"),
+        (reply(500, ["a list"]), CallError, "^the app answered 500$"),
+        (reply(307, b""), CallError, "^the app answered 307$"),
         (reply(422, {"detail": "text"}), ValidationError, "^the app refused the arguments$"),
         (reply(422, {"detail": [1, {}]}), ValidationError, "^the app refused the arguments$"),
     ],
@@ -113,3 +115,19 @@ def test_how_long_to_wait_is_read_and_bounded(retry_after: str, seconds: float |
         check_reply(reply(429, b"", **{"retry-after": retry_after}))
     assert raised.value.retry_after == seconds
     assert raised.value.outcome == "not_started"
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "outcome"),
+    [
+        (307, b"", "not_started"),
+        (404, {"detail": "Not Found"}, "not_started"),
+        (502, b"<html>Bad Gateway</html>", "unknown"),
+        (504, b"", "unknown"),
+        (500, {"error": "own words"}, "failed"),
+    ],
+)
+def test_a_refusal_says_what_is_known_of_the_call(status: int, content: Any, outcome: str) -> None:
+    with pytest.raises(CallError) as raised:
+        check_reply(reply(status, content))
+    assert raised.value.outcome == outcome
