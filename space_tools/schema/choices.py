@@ -1,5 +1,6 @@
 """The choices of a Radio, Dropdown or CheckboxGroup: what they are called and what they send."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,15 +9,19 @@ from space_tools.schema.json_values import MOST_CHOICES, distinct, is_json
 from space_tools.schema.text import one_line, visible_json
 
 _MOST_LABELS = 100
+# A longer list would only fill a model's context.
+_MOST_CHARACTERS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
     """`values` are what the schema lists: the app's own, without what cannot be seen.
 
-    `by_name` leads from a label or a value, as the app has it or as it is shown, to the value
-    shown; `originals` from there to what the app has, where the two differ. `labels` are those
-    that say more than their value. `custom`: other values are allowed too.
+    So a value may look plainer than the app's own (an emoji without its joiner): it is a name for
+    that, and the app gets what it knows. `by_name` leads from a label or a value, as the app has
+    it or as it is shown, to the value shown; `originals` from there to what the app has, where the
+    two differ. `labels` are those that say more than their value. `custom`: other values are
+    allowed too.
     """
 
     values: tuple[Any, ...]
@@ -48,10 +53,13 @@ def parse_choices(props: Mapping[str, Any]) -> Choices | None:
         return None
     pairs = [_pair(item) for item in raw]
     pairs = [(label, value) for label, value in pairs if is_json(value)]
-    if not pairs:
+    if not pairs or sum(len(repr(value)) for _, value in pairs) > _MOST_CHARACTERS:
         return None
     shown = [(one_line(label), label, visible_json(value), value) for label, value in pairs]
     strings = [(value, original) for *_, value, original in shown if isinstance(original, str)]
+    plain = {original for value, original in strings if value == original}
+    # Of two that look the same, the one that hides nothing is meant.
+    strings = [(v, original) for v, original in strings if v == original or v not in plain]
     # A value wins over a label of the same spelling.
     by_name = {
         **{name: value for name, _, value, _ in shown},
@@ -70,8 +78,15 @@ def parse_choices(props: Mapping[str, Any]) -> Choices | None:
 
 def describe_labels(choices: Choices) -> str:
     """Words that tell which label stands for which value, or nothing."""
-    told = [f"{label} = {value}" for label, value in list(choices.labels.items())[:_MOST_LABELS]]
+    listed = list(choices.labels.items())[:_MOST_LABELS]
+    told = [f"{_quoted(label)} = {_quoted(value)}" for label, value in listed]
     return f"Labels: {'; '.join(told)}" if told else ""
+
+
+def _quoted(name: Any) -> str:
+    """A name as it is, or in quotes if it could be taken for more than one."""
+    text = one_line(name)
+    return json.dumps(text, ensure_ascii=False) if set(text) & set(';="') else text
 
 
 def _pair(item: Any) -> tuple[str, Any]:

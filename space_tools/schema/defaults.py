@@ -12,6 +12,7 @@ from space_tools.schema.validator import Validator
 
 # A longer default is sent all the same; showing it would only fill a model's context.
 _MOST_CHARACTERS = 4_000
+_LONGEST_EXAMPLE = 500
 
 
 def with_default(
@@ -33,7 +34,8 @@ def with_fitting_examples(schema: JSONSchema, definitions: Definitions) -> JSONS
         return schema
     bare = {key: value for key, value in schema.items() if key != "examples"}
     validator = Validator(bare, definitions)
-    shown = [visible_json(example) for example in schema["examples"] if is_json(example)]
+    known = [example for example in schema["examples"] if is_json(example)]
+    shown = [visible_json(e) for e in known if len(json.dumps(e)) <= _LONGEST_EXAMPLE]
     fitting = [example for example in shown if validator.accepts(example)]
     return {**bare, "examples": fitting} if fitting else bare
 

@@ -11,10 +11,10 @@ from space_tools.gradio.app_info import Endpoint, Parameter
 from space_tools.schema import problems
 from space_tools.schema.choices import Choices, parse_choices
 from space_tools.schema.components import Component, component_of
-from space_tools.schema.defaults import with_default, with_fitting_examples
 from space_tools.schema.json_values import JSONSchema
-from space_tools.schema.references import Definitions, free_name, hoist, reachable
-from space_tools.schema.text import clean, own_label
+from space_tools.schema.mending import mend
+from space_tools.schema.parameters import parameter_schema, property_name
+from space_tools.schema.references import Definitions, free_name, reachable
 from space_tools.schema.validator import Validator
 
 Files = Mapping[str, Mapping[str, Any]]
@@ -35,6 +35,8 @@ class _Extra:
     """A property of the tool that is no parameter of the endpoint; `key` is its caller's name."""
 
     key: str
+    schema: JSONSchema
+    definitions: Definitions
     validator: Validator
     required: bool = False
 
@@ -46,6 +48,8 @@ class _Argument:
     parameter: Parameter
     component: Component
     choices: Choices | None
+    schema: JSONSchema
+    definitions: Definitions
     validator: Validator
     required: bool
 
@@ -59,7 +63,8 @@ class Inputs:
     _template: tuple[Any, ...] = field(repr=False)
 
     def bind(self, arguments: Mapping[str, Any], files: Files = _NO_FILES) -> Bound:
-        """A call's `data` from a tool's arguments; what is not given keeps its default.
+        """A call's `data` from a tool's arguments; what is not given keeps its default, and so
+        does an optional one that is null where its schema has no null, as strict models send it.
 
         `files` leads from a string given for a file to the `FileData` of its upload; a string
         that is not there must be an http(s) URL, which the app fetches itself. Raises
@@ -68,7 +73,7 @@ class Inputs:
         bound = Bound(data=list(self._template), extras={})
         found: list[str] = []
         for name, entry in self._properties.items():
-            if name in arguments:
+            if name in arguments and not _means_nothing(entry, arguments[name]):
                 found += _bind_argument(name, entry, arguments[name], files, bound)
             elif entry.required:
                 found.append(problems.missing(name))
@@ -86,18 +91,45 @@ class Inputs:
         sources: list[str] = []
         for name, entry in self._properties.items():
             if isinstance(entry, _Argument) and entry.component.takes_files:
-                value = arguments.get(name)
-                if value is not None and _fits(entry, value):
+                value, misfits = _fitted(name, entry, arguments.get(name))
+                if value is not None and not misfits:
                     entry.component.payload(
                         value, entry.parameter, lambda source, _: sources.append(source)
                     )
         return list(dict.fromkeys(sources))
 
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """Property → the parameter that it stands for."""
+        entries = self._properties.items()
+        return {name: e.parameter for name, e in entries if isinstance(e, _Argument)}
+
+    def payload(self, name: str, given: Any) -> tuple[Any, Any]:
+        """(the value that was meant, what a call's `data` has for it), of one of `parameters`.
+
+        Raises `ValidationError` for a value that does not fit.
+        """
+        entry = self._properties[name]
+        value, _ = _fitted(name, entry, given)
+        bound = Bound(data=list(self._template), extras={})
+        if found := list(_bind_argument(name, entry, given, _NO_FILES, bound)):
+            raise ValidationError(found)
+        return value, bound.data[self.parameters[name].slot]
+
+
+def _means_nothing(entry: "_Argument | _Extra", given: Any) -> bool:
+    return given is None and not entry.required and not entry.validator.accepts(None)
+
 
 def build_inputs(
-    endpoint: Endpoint, extras: Mapping[str, Mapping[str, Any]] | None = None
+    endpoint: Endpoint,
+    extras: Mapping[str, Mapping[str, Any]] | None = None,
+    *,
+    max_file_size: int | None = None,
 ) -> Inputs:
     """The inputs of an endpoint; `extras` are further properties (name → valid JSON Schema).
+
+    `max_file_size` is in bytes, and only told.
 
     An extra whose name a parameter has already shows as `<name>_2`; in `Bound.extras` it keeps
     its own name. The same endpoint always gives the same schema.
@@ -105,23 +137,34 @@ def build_inputs(
     schemas: dict[str, JSONSchema] = {}
     definitions: Definitions = {}
     properties: dict[str, _Argument | _Extra] = {}
+    taken: set[str] = set()
     for parameter in endpoint.parameters:
         component = component_of(parameter.component, parameter.schema)
         if component.shown:
             choices = parse_choices(parameter.props) if component.has_choices else None
-            schema = _shown(parameter, component, choices, definitions)
-            schemas[parameter.name] = schema
-            validator = Validator(schema, reachable(schema, definitions))
-            properties[parameter.name] = _Argument(
-                parameter, component, choices, validator, required=not parameter.has_default
-            )
-    taken = set(schemas)
+            schema = parameter_schema(parameter, component, choices, definitions, max_file_size)
+            name = property_name(parameter, taken)
+            schemas[name] = schema
+            properties[name] = _argument(parameter, component, choices, schema, definitions)
     for key, extra in (extras or {}).items():
         name = free_name(key, taken)
         schemas[name] = dict(extra)
-        properties[name] = _Extra(key, Validator(schemas[name], {}))
+        properties[name] = _Extra(key, schemas[name], {}, Validator(schemas[name], {}))
     required = [name for name, entry in properties.items() if entry.required]
     return Inputs(_object(schemas, required, definitions), properties, endpoint.template)
+
+
+def _argument(
+    parameter: Parameter,
+    component: Component,
+    choices: Choices | None,
+    schema: JSONSchema,
+    definitions: Definitions,
+) -> _Argument:
+    used = reachable(schema, definitions)
+    validator = Validator(schema, used)
+    required = not parameter.has_default
+    return _Argument(parameter, component, choices, schema, used, validator, required)
 
 
 def _object(
@@ -136,58 +179,35 @@ def _object(
     }
 
 
-def _shown(
-    parameter: Parameter, component: Component, choices: Choices | None, root: Definitions
-) -> JSONSchema:
-    """One property's schema; the definitions it needs go to `root`."""
-    schema = component.input(parameter)
-    schema = hoist(schema, schema.pop("$defs", {}), root)
-    schema = with_fitting_examples(schema, root)
-    if parameter.has_default and not _is_file_of_the_app(component, parameter.default):
-        schema = with_default(schema, root, parameter.default, choices)
-    return {**schema, "description": _describe(parameter, schema.get("description", ""))}
-
-
-def _is_file_of_the_app(component: Component, default: Any) -> bool:
-    # A path on the app's server is for the app to read, not for an agent to send.
-    sent = default if isinstance(default, list) else [default]
-    return component.takes_files and any(item and isinstance(item, str) for item in sent)
-
-
-def _describe(parameter: Parameter, words: str) -> str:
-    props = parameter.props
-    # The label of an `api` function's parameter is its position.
-    label = "" if parameter.component == "api" else own_label(parameter.label)
-    said = [label, props.get("info"), words, props.get("placeholder")]
-    sentences = dict.fromkeys(_sentence(clean(text)) for text in said)
-    return clean(" ".join(filter(None, sentences))) or _sentence(parameter.name)
-
-
-def _sentence(text: str) -> str:
-    # Full-width marks of East Asian scripts end a sentence too.
-    ended = text.endswith((".", "!", "?", "…", ":", "\u3002", "\uff01", "\uff1f"))
-    return f"{text[:1].upper()}{text[1:]}{'' if ended or not text else '.'}"
-
-
 def _bind_argument(
     name: str, entry: _Argument | _Extra, given: Any, files: Files, bound: Bound
 ) -> Iterator[str]:
     """Puts one argument where it belongs in `bound`; the sentences of what is wrong with it."""
-    if not _is_json(given):
-        yield problems.not_json(name)
-        return
-    choices = entry.choices if isinstance(entry, _Argument) else None
-    value = choices.resolve(given) if choices else given
-    try:
-        misfits = list(problems.describe_misfits(name, entry.validator.misfits(value)))
-    except RecursionError:
-        misfits = [problems.not_json(name)]
+    value, misfits = _fitted(name, entry, given)
     if misfits:
         yield from misfits
     elif isinstance(entry, _Extra):
         bound.extras[entry.key] = value
     else:
+        choices = entry.choices
         yield from _place(name, entry, choices.original(value) if choices else value, files, bound)
+
+
+def _fitted(name: str, entry: _Argument | _Extra, given: Any) -> tuple[Any, list[str]]:
+    """(the value that was meant, what is still wrong with it)."""
+    if not _is_json(given):
+        return given, [problems.not_json(name)]
+    choices = entry.choices if isinstance(entry, _Argument) else None
+    value = choices.resolve(given) if choices else given
+    try:
+        if entry.validator.accepts(value):
+            return value, []
+        names = choices.by_name if choices else {}
+        value = mend(value, entry.schema, entry.definitions, names)
+        misfits = entry.validator.misfits(value)
+        return value, list(problems.describe_misfits(name, misfits, names))
+    except RecursionError:
+        return given, [problems.not_json(name)]
 
 
 def _place(name: str, entry: _Argument, value: Any, files: Files, bound: Bound) -> list[str]:
@@ -210,13 +230,6 @@ def _place(name: str, entry: _Argument, value: Any, files: Files, bound: Bound) 
 def _file_data(url: str) -> dict[str, Any]:
     name = url.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]
     return {"path": url, "orig_name": name or "file", "meta": {"_type": "gradio.FileData"}}
-
-
-def _fits(entry: _Argument, value: Any) -> bool:
-    try:
-        return entry.validator.accepts(value)
-    except RecursionError:
-        return False
 
 
 def _is_json(value: Any) -> bool:

@@ -84,7 +84,7 @@ def check_unique(names: Iterable[tuple[str, str]]) -> None:
         if name in taken:
             raise ConfigurationError(
                 f"{taken[name]} and {origin} would both be the tool {name!r}; "
-                f"leave one of them out: --exclude {origin}"
+                f"leave one of them out (--exclude {origin}), or give it another name"
             )
         taken[name] = origin
 

@@ -3,17 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
+from types import MappingProxyType
 from typing import Any
 
 from space_tools.gradio.app_info import Endpoint, Return
 from space_tools.schema.components import component_of
+from space_tools.schema.encoded_files import FILE_TYPE, mime_type_of, name_of, with_files
 from space_tools.schema.json_values import JSONSchema, json_type
 from space_tools.schema.references import free_name
-from space_tools.schema.text import clean, one_line, own_label
+from space_tools.schema.text import clean, legible, one_line, own_label
 
 _MAX_NAME = 64
-_MAX_DEPTH = 64
-_FILE_TYPE = "gradio.FileData"
+_MAX_DEPTH = 200
 # What 4.0 to 4.20 send for a file, which has no `meta` yet.
 _FILE_KEYS = {"path", "url", "size", "orig_name", "mime_type"}
 _MISSING: Any = object()
@@ -21,16 +22,36 @@ _MISSING: Any = object()
 FileURL = Callable[[str], str]
 
 
+class OutputFile(dict[str, Any]):
+    """A file of a result: `{url, name, mime_type?, size?}`; an app's own JSON never is one.
+
+    `fetchable`: the app gives it out, whole, or its `url` is a `data:` URL, which has it all. A
+    stream, or a file that is elsewhere, is not.
+    """
+
+    fetchable: bool = False
+
+
+class Structured(dict[str, Any]):
+    """A structured result, which knows the component of each of its outputs."""
+
+    components: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """A tool's output schema, an object with the property `names[i]` for the i-th return."""
+    """A tool's output schema, an object with the property `names[i]` for the i-th return.
+
+    `components[i]` is what kind of component that return is for.
+    """
 
     schema: JSONSchema
     names: tuple[str, ...]
+    components: tuple[str, ...]
     _types: tuple[frozenset[str], ...] = field(repr=False)
     _spare_names: tuple[str, ...] = field(repr=False)
 
-    def structured(self, data: Sequence[Any], file_url: FileURL) -> dict[str, Any]:
+    def structured(self, data: Sequence[Any], file_url: FileURL) -> Structured:
         """The app's values, in the order of the returns, as the schema has them.
 
         A file becomes `{url, name, mime_type?, size?}`, its `url` what `file_url` makes of the
@@ -38,13 +59,15 @@ class Outputs:
         out. All else is as the app sent it. A value of a type that its component cannot have
         (an app may bypass Gradio's checks) is under `<name>_raw`, of which nothing is promised.
         """
-        structured: dict[str, Any] = {}
-        places = zip(data, self.names, self._spare_names, self._types, strict=False)
-        for sent, name, spare, types in places:
+        structured = Structured()
+        structured.components = dict(zip(self.names, self.components, strict=True))
+        columns = (self.names, self._spare_names, self._types, self.components)
+        for sent, name, spare, types, component in zip(data, *columns, strict=False):
             value = _unwrap(sent)
             if value is not _MISSING:
+                value = with_files(component, value)
                 fits = not types or json_type(value) in types
-                structured[name if fits else spare] = _with_file_urls(value, file_url, 0)
+                structured[name if fits else spare] = _shown(value, file_url, 0)
         return structured
 
 
@@ -70,6 +93,7 @@ def build_outputs(
     return Outputs(
         schema={"type": "object", "properties": {**properties, **extra}},
         names=names,
+        components=tuple(returned.component for returned in endpoint.returns),
         _types=tuple(_types_of(schema) for schema in properties.values()),
         _spare_names=spare_names,
     )
@@ -98,34 +122,49 @@ def _unwrap(value: Any) -> Any:
     return value
 
 
-def _with_file_urls(value: Any, file_url: FileURL, depth: int) -> Any:
+def _shown(value: Any, file_url: FileURL, depth: int) -> Any:
     if depth > _MAX_DEPTH:
-        return value
+        return None
+    if isinstance(value, str):
+        return legible(value)
     if isinstance(value, list):
-        return [_with_file_urls(item, file_url, depth + 1) for item in value]
+        return [_shown(item, file_url, depth + 1) for item in value]
     if isinstance(value, float):
         return value if isfinite(value) else None  # JSON has no such number
     if not isinstance(value, dict):
         return value
     if _is_file(value):
         return _file(value, file_url)
-    return {key: _with_file_urls(item, file_url, depth + 1) for key, item in value.items()}
+    return {legible(key): _shown(v, file_url, depth + 1) for key, v in value.items()}
 
 
 def _is_file(value: Mapping[str, Any]) -> bool:
     meta = value.get("meta")
-    if isinstance(meta, Mapping) and meta.get("_type") == _FILE_TYPE:
+    if isinstance(meta, Mapping) and meta.get("_type") == FILE_TYPE:
         return isinstance(value.get("path"), str) or isinstance(value.get("url"), str)
     # Before Gradio 4.21 a file is known by its keys alone.
     return value.keys() - {"is_stream"} == _FILE_KEYS and isinstance(value["path"], str)
 
 
-def _file(value: Mapping[str, Any], file_url: FileURL) -> dict[str, Any]:
-    path = value.get("path")
+def _file(value: Mapping[str, Any], file_url: FileURL) -> OutputFile:
+    place = value.get("path") or value.get("url")
+    of_app = place == value.get("path") and not str(place).startswith(_ELSEWHERE)
+    encoded = bool(mime_type_of(place))
     # A URL of the app's own choosing is told, but never followed from here.
-    url = file_url(path) if isinstance(path, str) and path else one_line(value.get("url"), 2000)
-    base = str(path or url or "").replace("\\", "/").rpartition("/")[2]
-    file = {"url": url, "name": one_line(value.get("orig_name")) or one_line(base) or "file"}
+    url = legible(str(place)) if encoded else one_line(place, 2000)
+    file = OutputFile(url=file_url(str(place)) if of_app else url, name=_file_name(value, place))
     kinds: dict[str, type | tuple[type, ...]] = {"mime_type": str, "size": (int, float)}
-    known = {key: value[key] for key, kind in kinds.items() if isinstance(value.get(key), kind)}
-    return {**file, **known}
+    file |= {key: value[key] for key, kind in kinds.items() if isinstance(value.get(key), kind)}
+    file.fetchable = (of_app or encoded) and value.get("is_stream") is not True
+    return file
+
+
+_ELSEWHERE = ("http://", "https://", "data:")
+
+
+def _file_name(value: Mapping[str, Any], place: Any) -> str:
+    if named := one_line(value.get("orig_name")):
+        return named
+    if mime_type_of(place):
+        return name_of(place)
+    return one_line(str(place).replace("\\", "/").rpartition("/")[2]) or "file"

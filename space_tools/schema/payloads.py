@@ -6,13 +6,13 @@ answers stands in its stead. So the same functions find the files of an argument
 
 from collections.abc import Callable, Mapping
 from mimetypes import guess_type
-from typing import Any, Literal
+from typing import Any
 
 from space_tools.gradio.app_info import Parameter
+from space_tools.schema.nested_files import put_files
 
 ToFile = Callable[[str, str], Any]
 Payload = Callable[[Any, Parameter, ToFile], Any]
-MessageStyle = Literal["parts", "text", "pairs"]
 
 
 def as_is(value: Any, parameter: Parameter, file: ToFile) -> Any:
@@ -47,21 +47,45 @@ def video(value: Any, parameter: Parameter, file: ToFile) -> Any:
 
 
 def gallery(value: Any, parameter: Parameter, file: ToFile) -> Any:
-    """Images with no caption, and videos where the app knows them."""
+    """Images, and videos where the app knows them, with their captions."""
     knows_video = "GalleryVideo" in _mapping(parameter.schema.get("$defs"))
 
     def kind(source: str) -> str:
         guessed = guess_type(source.partition("?")[0])[0] or ""
         return "video" if knows_video and guessed.startswith("video/") else "image"
 
+    items = [item if isinstance(item, dict) else {"file": item} for item in value]
     return [
-        {kind(source): file(source, f"[{i}]"), "caption": None} for i, source in enumerate(value)
+        {kind(item["file"]): file(item["file"], f"[{i}]"), "caption": item.get("caption")}
+        for i, item in enumerate(items)
     ]
 
 
 def edited_image(value: Any, parameter: Parameter, file: ToFile) -> Any:
-    """An image on which nothing is drawn yet."""
-    return {"background": file(value, ""), "layers": [], "composite": None}
+    """An image, and what is drawn on it, if anything is."""
+    drawn = value if isinstance(value, dict) else {"background": value}
+    single = {key: drawn.get(key) for key in ("background", "composite")}
+    background, composite = (
+        None if source is None else file(source, f".{key}" if drawn is value else "")
+        for key, source in single.items()
+    )
+    layers = [file(source, f".layers[{i}]") for i, source in enumerate(drawn.get("layers", ()))]
+    return {"background": background, "layers": layers, "composite": composite}
+
+
+def paths(value: Any, parameter: Parameter, file: ToFile) -> Any:
+    """Paths on the app's own computer, each as the list of its parts."""
+    return [path.split("/") for path in (value if isinstance(value, list) else [value])]
+
+
+def time(value: Any, parameter: Parameter, file: ToFile) -> Any:
+    """A time; with the blank that apps want where ISO 8601 has a T."""
+    return value.replace("T", " ", 1)
+
+
+def nested(value: Any, parameter: Parameter, file: ToFile) -> Any:
+    """A value of the app's own shape, with the files that are in it."""
+    return put_files(value, parameter.schema, file)
 
 
 def multimodal(value: Any, parameter: Parameter, file: ToFile) -> Any:
@@ -69,99 +93,6 @@ def multimodal(value: Any, parameter: Parameter, file: ToFile) -> Any:
     sources = enumerate(value.get("files", ()))
     files = [file(source, f".files[{i}]") for i, source in sources]
     return {"text": value.get("text", ""), "files": files}
-
-
-def frame(value: Any, parameter: Parameter, file: ToFile) -> Any:
-    """`{headers, data, metadata}`; rows without headers get the component's, or 1, 2, 3, …"""
-    if isinstance(value, dict) and "headers" in value:
-        return {"metadata": None, **value}
-    rows = value["data"] if isinstance(value, dict) else value
-    headers = parameter.props.get("headers")
-    known = [str(header) for header in headers] if isinstance(headers, list) else []
-    named = list(dict.fromkeys(key for row in rows if isinstance(row, dict) for key in row))
-    known = known if set(named) <= set(known) else named
-    rows = [[row.get(h) for h in known] if isinstance(row, dict) else row for row in rows]
-    # An app refuses rows that are not as wide as its headers.
-    width = max((len(row) for row in rows), default=len(known))
-    columns = known[:width] + [str(i + 1) for i in range(len(known), width)]
-    filled = [row + [None] * (width - len(row)) for row in rows]
-    return {"headers": columns, "data": filled, "metadata": None}
-
-
-def chat(value: Any, parameter: Parameter, file: ToFile) -> Any:
-    """Messages in the style of the app's own version."""
-    style = message_style(parameter)
-    if style == "pairs":
-        return _pairs(value, file)
-    return [
-        {**message, "content": _CONTENT[style](message["content"], f"[{i}].content", file)}
-        for i, message in enumerate(value)
-    ]
-
-
-def message_style(parameter: Parameter) -> MessageStyle:
-    """How a Chatbot wants its messages.
-
-    Lists of typed parts (Gradio 6), plain text (5, `type="messages"`), or pairs (before).
-    """
-    schema = parameter.schema
-    message = _mapping(schema.get("items"))
-    if isinstance(message.get("$ref"), str):
-        name = message["$ref"].rpartition("/")[2]
-        message = _mapping(_mapping(schema.get("$defs")).get(name))
-    content = _mapping(_mapping(message.get("properties")).get("content"))
-    if content:
-        return "parts" if content.get("type") == "array" else "text"
-    return "text" if parameter.props.get("type") == "messages" else "pairs"
-
-
-def _parts(content: Any, where: str, file: ToFile) -> Any:
-    listed = content if isinstance(content, list) else [content]
-    return [_part(item, f"{where}[{i}]", file) for i, item in enumerate(listed)]
-
-
-def _part(item: Any, where: str, file: ToFile) -> Any:
-    if isinstance(item, str):
-        return {"type": "text", "text": item}
-    if isinstance(item, dict) and "file" in item:
-        return {"type": "file", **_message_file(item, where, file)}
-    return item
-
-
-def _plain(content: Any, where: str, file: ToFile) -> Any:
-    if isinstance(content, dict) and "file" in content:
-        return _message_file(content, where, file)
-    texts = [_text_of(item) for item in content] if isinstance(content, list) else []
-    return "\n".join(texts) if texts and all(texts) else content
-
-
-def _message_file(item: dict[str, Any], where: str, file: ToFile) -> dict[str, Any]:
-    source = item["file"]
-    return {**item, "file": file(source, f"{where}.file") if isinstance(source, str) else source}
-
-
-def _text_of(item: Any) -> str:
-    text = item if isinstance(item, str) else _mapping(item).get("text")
-    return text if isinstance(text, str) else ""
-
-
-_CONTENT: dict[MessageStyle, Callable[[Any, str, ToFile], Any]] = {"parts": _parts, "text": _plain}
-
-
-def _pairs(messages: list[Any], file: ToFile) -> list[Any]:
-    pairs: list[list[Any]] = []
-    for i, message in enumerate(messages):
-        if isinstance(message, list):
-            pairs.append(message)
-            continue
-        content = _plain(message["content"], f"[{i}].content", file)
-        if message["role"] == "user":
-            pairs.append([content, None])
-        elif message["role"] == "assistant" and pairs and pairs[-1][1:] == [None]:
-            pairs[-1] = [pairs[-1][0], content]
-        elif message["role"] == "assistant":
-            pairs.append([None, content])
-    return pairs
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

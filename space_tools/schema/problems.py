@@ -1,6 +1,7 @@
 """What is wrong with an argument, in sentences that a model can act on."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -21,17 +22,28 @@ _TYPE_WORDS = {
     "null": "null",
 }
 
+# The words that a schema has for its own pattern.
+_FORM = re.compile(r"(?i)a (date|time), as [YMDHS: -]+[YMDHS]")
+
 Sentence = Callable[[str, Misfit], Iterator[str]]
 
 
-def describe_misfits(name: str, misfits: Iterable[Misfit]) -> Iterator[str]:
-    """One sentence for each part of the argument `name` that does not fit."""
+def describe_misfits(
+    name: str, misfits: Iterable[Misfit], choices: Iterable[str] = ()
+) -> Iterator[str]:
+    """One sentence for each part of the argument `name` that does not fit.
+
+    `choices` are names that may be meant where one of a list is wanted.
+    """
+    names = list(choices)
     found = list(misfits)
     chosen = {misfit.path for misfit in found if misfit.keyword in ("enum", "const")}
     for misfit in found:
         # What a value must be one of says its type too.
         if misfit.keyword != "type" or misfit.path not in chosen:
-            yield from _describe(_place(name, misfit.path), misfit)
+            place = _place(name, misfit.path)
+            known = _choices(place, misfit, names) if misfit.keyword == "enum" else None
+            yield from known or _describe(place, misfit)
 
 
 def missing(name: str) -> str:
@@ -85,8 +97,12 @@ def _place(name: str, path: Sequence[str | int]) -> str:
 
 def _suggest(given: str, known: Sequence[str], quote: str) -> str:
     # Comparing long texts is slow and finds nothing.
-    close = get_close_matches(given, known, n=1) if len(given) <= _LONGEST_VALUE else []
-    return f"; did you mean {quote}{close[0]}{quote}?" if close else ""
+    if len(given) > _LONGEST_VALUE:
+        return ""
+    spelt = {one_line(name, _LONGEST_VALUE).casefold(): name for name in reversed(known)}
+    close = get_close_matches(given.casefold(), spelt, n=1)
+    meant = one_line(spelt[close[0]], _LONGEST_VALUE) if close else ""
+    return f"; did you mean {quote}{meant}{quote}?" if meant else ""
 
 
 def _types(place: str, misfit: Misfit) -> Iterator[str]:
@@ -102,12 +118,12 @@ def _either(words: Iterable[str]) -> str:
     return f"{', '.join(rest)} or {last}" if rest else last
 
 
-def _choices(place: str, misfit: Misfit) -> Iterator[str]:
+def _choices(place: str, misfit: Misfit, names: Sequence[str] = ()) -> Iterator[str]:
     values = misfit.expected
     listed = ", ".join(show(value) for value in values[:_MOST_CHOICES])
     if len(values) > _MOST_CHOICES:
         listed += f", … ({len(values)} in all)"
-    strings = [value for value in values if isinstance(value, str)]
+    strings = [*(value for value in values if isinstance(value, str)), *names]
     given = misfit.value if isinstance(misfit.value, str) else ""
     close = _suggest(given, strings, '"')
     yield f"`{place}` must be one of {listed}, got {show(misfit.value)}{close}"
@@ -125,6 +141,14 @@ def _length(words: str) -> Sentence:
         yield f"`{place}` must {words.format(misfit.expected)}, got {len(misfit.value)}"
 
     return describe
+
+
+def _pattern(place: str, misfit: Misfit) -> Iterator[str]:
+    # Patterns are our own, and the words for each are in the description beside it.
+    words = one_line(misfit.schema.get("description"), 200)
+    wanted = _FORM.search(words)
+    shown = f"{wanted[0][0].lower()}{wanted[0][1:]}" if wanted else "as its description says"
+    yield f"`{place}` must be {shown}, got {_show_with_type(misfit.value)}"
 
 
 def _missing_properties(place: str, misfit: Misfit) -> Iterator[str]:
@@ -175,6 +199,7 @@ _SENTENCES: dict[str, Sentence] = {
     "multipleOf": _bound("a multiple of"),
     "minLength": _length("be at least {} characters long"),
     "maxLength": _length("be at most {} characters long"),
+    "pattern": _pattern,
     "minItems": _length("have at least {} items"),
     "maxItems": _length("have at most {} items"),
     "required": _missing_properties,

@@ -159,7 +159,9 @@ def _text(repair: _Repair, raw: object, depth: int) -> str | None:
 def _enum(repair: _Repair, raw: object, depth: int) -> list[Any] | None:
     if not isinstance(raw, list | tuple) or len(raw) > MOST_CHOICES:
         return None
-    return distinct(raw) or None
+    # A value that could not be shown as it is could not be sent as it is either.
+    exact = all(visible_json(value) == value for value in raw if is_json(value))
+    return (distinct(raw) or None) if exact else None
 
 
 def _literal(repair: _Repair, raw: object, depth: int) -> list[Any] | None:
@@ -241,7 +243,11 @@ def _consistent(schema: JSONSchema) -> JSONSchema:
         schema["required"] = [name for name in schema["required"] if name in listed]
     if not schema.get("required"):
         schema.pop("required", None)
-    return _typed(schema)
+    schema = _typed(schema)
+    if schema.get("type") == "array" and not {"items", "prefixItems"} & schema.keys():
+        # Some model APIs refuse a list of nobody knows what.
+        schema["items"] = any_json()
+    return schema
 
 
 def _typed(schema: JSONSchema) -> JSONSchema:

@@ -20,7 +20,15 @@ _ANY_SCALAR: JSONSchema = {"type": _SCALAR}
 FILE: JSONSchema = {
     # Some versions send a URL or an encoded image instead of an object.
     "type": ["object", "string", "null"],
-    "properties": {"url": _TEXT, "name": _TEXT, "mime_type": _TEXT, "size": _NUMBER},
+    "properties": {
+        "uri": {**_TEXT, "description": "Reads it, and passes it on to a tool that takes a file."},
+        "name": _TEXT,
+        "mime_type": _TEXT,
+        "size": _NUMBER,
+        "url": _TEXT,
+        "path": {**_TEXT, "description": "Where it was saved, on the machine of this server."},
+        "note": {**_TEXT, "description": "Why it has no `uri` or `path`."},
+    },
 }
 
 
@@ -124,8 +132,12 @@ def multimodal(returned: Return) -> JSONSchema:
 
 
 def plot(returned: Return) -> JSONSchema:
-    """A plot: an encoded image, or the JSON of the library that drew it."""
-    return _object(type=_TEXT, plot={"type": ["string", "object", "null"]})
+    """A plot: a file with a picture, or the JSON of the library that drew it."""
+    drawn: JSONSchema = {
+        "type": ["string", "object", "null"],
+        "description": "A picture, as a file with its `uri`, or JSON for the library in `type`.",
+    }
+    return _object(type=_TEXT, plot=drawn)
 
 
 # What is an object in one version of Gradio was a pair in another.

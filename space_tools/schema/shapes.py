@@ -9,17 +9,20 @@ from math import ceil, floor
 from typing import Any
 
 from space_tools.gradio.app_info import Parameter
+from space_tools.schema import chats
 from space_tools.schema.choices import Choices, describe_labels, parse_choices
 from space_tools.schema.json_values import JSONSchema, any_json, is_number, types_of
-from space_tools.schema.payloads import message_style
+from space_tools.schema.nested_files import show_files
 from space_tools.schema.repair import repair_schema
 from space_tools.schema.text import one_line
 
 Shape = Callable[[Parameter], JSONSchema]
 
 _MOST_EXAMPLES = 10
-_CELL = ["string", "number", "boolean", "null"]
-_FILE_WORDS = "a URL, or another file reference that this server takes"
+# No year 0: there is none, and apps fail on it.
+_DATE = "[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_FILE_WORDS = "a local path, an https URL, a data: URI, or the uri of an earlier result"
 
 
 def text(parameter: Parameter) -> JSONSchema:
@@ -58,7 +61,10 @@ def _numeric(parameter: Parameter, *, whole: bool, ignored_step: int | None = No
     if whole and type(step) is int and step > 1 and _all_multiples(step, low, parameter.default):
         schema["multipleOf"] = step
     telling = is_number(step) and step > 0 and step != ignored_step and not (whole and step == 1)
-    return {**schema, **_described(_range_words(low, high, step if telling else None))}
+    words = _range_words(low, high, step if telling else None)
+    places = parameter.props.get("precision")
+    rounded = f"rounded to {places} decimal places" if _is_count(places) and places else ""
+    return {**schema, **_described(", ".join(filter(None, (words, rounded))))}
 
 
 def _all_multiples(step: int, *numbers: Any) -> bool:
@@ -121,8 +127,34 @@ def color(parameter: Parameter) -> JSONSchema:
 def date_time(parameter: Parameter) -> JSONSchema:
     """A point in time."""
     if parameter.props.get("include_time") is False:
-        return {"type": "string", "description": "a date, as YYYY-MM-DD"}
-    return {"type": "string", "description": "a time, as YYYY-MM-DD HH:MM:SS"}
+        return {
+            "type": "string",
+            "pattern": f"^{_DATE}$",
+            "examples": ["2025-01-31"],
+            "description": "a date, as YYYY-MM-DD",
+        }
+    return {
+        "type": "string",
+        "pattern": f"^{_DATE}[ T]{_TIME}$",
+        "examples": ["2025-01-31 13:45:00"],
+        "description": "a time, as YYYY-MM-DD HH:MM:SS",
+    }
+
+
+def sample(parameter: Parameter) -> JSONSchema:
+    """One of a Dataset's samples, by its place."""
+    samples = parameter.props.get("samples")
+    last = {"maximum": len(samples) - 1} if isinstance(samples, list) and samples else {}
+    return {"type": "integer", "minimum": 0, **last, "description": "the index of an example"}
+
+
+def paths(parameter: Parameter) -> JSONSchema:
+    """Paths below a FileExplorer's root, which is on the app's own computer."""
+    path = {"type": "string", "minLength": 1}
+    if parameter.props.get("file_count") == "single":
+        return {**path, "description": "a path on the app's own computer, below its root"}
+    words = "paths on the app's own computer, below its root"
+    return {"type": "array", "items": path, "description": words}
 
 
 def any_value(parameter: Parameter) -> JSONSchema:
@@ -130,37 +162,9 @@ def any_value(parameter: Parameter) -> JSONSchema:
     return {**any_json(), "description": "any JSON"}
 
 
-def frame(parameter: Parameter) -> JSONSchema:
-    """A table: `{headers, data}`, an array of rows, or an array of objects by column."""
-    headers = parameter.props.get("headers")
-    listed = [one_line(h, 60) for h in headers] if isinstance(headers, list) else []
-    columns = f". Columns: {', '.join(listed)}" if any(listed) else ""
-    words = "a table: rows as arrays or as objects by column, or {headers, data}"
-    return {
-        "type": ["object", "array"],
-        "properties": {
-            "headers": {"type": "array", "items": {"type": _CELL}},
-            "data": {"type": "array", "items": {"type": "array"}},
-            "metadata": {"type": ["object", "null"]},
-        },
-        "required": ["data"],
-        "additionalProperties": False,
-        "items": {"type": ["array", "object"]},
-        "description": words + columns,
-    }
-
-
 def chat(parameter: Parameter) -> JSONSchema:
-    """A list of messages; also of (user, assistant) pairs where the app keeps its chat so."""
-    message = {
-        "type": ["object", "array"] if message_style(parameter) == "pairs" else "object",
-        "properties": {
-            "role": {"type": "string", "enum": ["user", "assistant", "system"]},
-            "content": {"type": ["string", "object", "array"]},
-        },
-        "required": ["role", "content"],
-    }
-    return {"type": "array", "items": message, "description": "messages, oldest first"}
+    """A list of messages."""
+    return chats.chat(parameter, f"a file: {_FILE_WORDS}")
 
 
 def file_of(one: str, many: str) -> Shape:
@@ -186,18 +190,56 @@ def files_of(many: str, *, count: int | None = None) -> Shape:
     return shape
 
 
+def gallery(parameter: Parameter) -> JSONSchema:
+    """An array of files, each with a caption if there is one."""
+    schema = files_of("image or video files")(parameter)
+    captioned: JSONSchema = {
+        "type": ["string", "object"],
+        "properties": {
+            "file": {"type": "string", "description": f"the file: {_FILE_WORDS}"},
+            "caption": {"type": ["string", "null"]},
+        },
+        "required": ["file"],
+        "additionalProperties": False,
+    }
+    words = f"{schema['description']}, or {{file, caption}}"
+    return {**schema, "items": captioned, "description": words}
+
+
+def edited_image(parameter: Parameter) -> JSONSchema:
+    """An image file; or an object of files, with what is drawn on it in layers."""
+    words = file_of("an image file", "")(parameter)["description"]
+    file = {"type": "string"}
+    return {
+        "type": ["string", "object"],
+        "properties": {
+            "background": {**file, "description": "the image"},
+            "layers": {"type": "array", "items": file, "description": "what is drawn, as masks"},
+            "composite": {**file, "description": "the image with its layers"},
+        },
+        "required": ["background"],
+        "additionalProperties": False,
+        "description": f"{words}. Or an object, with masks in `layers`",
+    }
+
+
 def multimodal(parameter: Parameter) -> JSONSchema:
-    """A message with files."""
+    """A message with files; of one file where the component takes no more."""
+    files = files_of("files")(parameter)
+    if parameter.props.get("file_count") == "single":
+        files["maxItems"] = 1
+    text = {"type": "string", "description": "the message"}
     return {
         "type": "object",
-        "properties": {"text": {"type": "string"}, "files": files_of("files")(parameter)},
+        "properties": {"text": text, "files": files},
         "additionalProperties": False,
     }
 
 
 def own(parameter: Parameter) -> JSONSchema:
-    """The app's own schema, repaired; its definitions are under `$defs`."""
-    schema, definitions = repair_schema(parameter.schema)
+    """The app's own schema, repaired, with a string for each file in it; definitions in `$defs`."""
+    raw = show_files(parameter.schema, f"a file: {_FILE_WORDS}")
+    schema, definitions = repair_schema(raw)
     # "..." is what Gradio puts where it knows no example.
     if parameter.example not in (None, "...") and not parameter.has_default:
         schema = {**schema, "examples": [parameter.example]}

@@ -25,6 +25,18 @@ _IGNORABLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
     "\U000e0000-\U000e0fff]"
 )
+# Those that begin with an escape: text that was decoded wrongly is full of the others' beginnings.
+_ESCAPED = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]"
+)
+# Format and default-ignorable characters without a use in the writing of any language: zero-width
+# blanks, overrides of direction, fillers, annotations, tags; and lone surrogates.
+_HIDDEN = re.compile(
+    "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u202a-\u202e\u2060-\u206f\u3164"
+    "\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+# An emoji has two of these in a row, and no script more.
+_SMUGGLED = re.compile("[\u061c\u180b-\u180d\u180f\u200c-\u200f\ufe00-\ufe0f]{3,}")
 # How Gradio marks a text that the browser translates; the key says what it is about.
 _TRANSLATED = re.compile(r'__i18n__\{[^{}]*"key":\s*"(?:[^"{}]*\.)?([^".{}]+)"\}')
 # What Gradio calls a component that has no label of its own.
@@ -49,6 +61,18 @@ def visible(text: str) -> str:
         text = "".join(c for c in text if unicodedata.category(c) not in _UNSEEN_CATEGORIES)
     text = _LINE_ENDS.sub("\n", text)
     return _CONTROLS.sub("", _ANSI.sub("", text))
+
+
+def legible(text: str) -> str:
+    """`text` without what could only hide something in it: what results are given as.
+
+    Unlike `visible` it keeps every line end, and the joiners, marks and variation selectors that
+    scripts and emoji need; but of those no run so long that it could spell out a message.
+    """
+    text = _CONTROLS.sub("", _ESCAPED.sub("", text))
+    if text.isascii():
+        return text
+    return _SMUGGLED.sub("", _HIDDEN.sub("", text))
 
 
 def visible_json(value: Any) -> Any:

@@ -34,7 +34,7 @@ def _candidates(schema: JSONSchema, definitions: Definitions, depth: int) -> Ite
     if "$ref" in schema:
         yield from _candidates(definitions[target_of(schema)], definitions, depth + 1)
     yield from (schema[key] for key in ("default", "const") if key in schema)
-    yield from schema.get("enum", ())
+    yield from (*schema.get("enum", ()), *schema.get("examples", ()))
     for branch in chain(schema.get("anyOf", ()), schema.get("allOf", ())):
         yield from _candidates({**branch, **_own(schema)}, definitions, depth + 1)
     types = schema.get("type", ())

@@ -29,17 +29,21 @@ ANY_JSON = st.recursive(
         ("number", 1.5, "`x` must be a whole number, got the number 1.5"),
         ("number_echo", "abc", '`x` must be a number, got the string "abc"'),
         ("number_echo", True, "`x` must be a number, got true"),
-        ("echo_text", None, "`x` must be a string, got null"),
+        ("echo_text_required", None, "`x` must be a string, got null"),
         ("echo_text", ["a"], "`x` must be a string, got an array"),
         ("echo_text_limited", "abcdef", "`x` must be at most 5 characters long, got 6"),
         ("radio", "aa", '`x` must be one of "a", "b", got "aa"; did you mean "a"?'),
         ("radio", 1, '`x` must be one of "a", "b", got 1'),
         ("dropdown_multi", ["a", "q"], '`x[1]` must be one of "a", "b", "c", got "q"'),
         ("dropdown_multi", ["a", "b", "c"], "`x` must have at most 2 items, got 3"),
-        ("dataframe", {"data": [1]}, "`x.data[0]` must be an array, got the number 1"),
+        (
+            "dataframe",
+            {"data": [[{}]]},
+            "`x.data[0][0]` must be a string, a number, true or false or null, got an object",
+        ),
         ("dataframe", {"headers": []}, "`x.data` is required"),
         ("dataframe", {"data": [], "rows": 1}, "`x.rows` is not a property"),
-        ("dataframe", "a,b", '`x` must be an object or an array, got the string "a,b"'),
+        ("dataframe", "a,b", '`x` must be an array or an object, got the string "a,b"'),
         ("image_filepath", "cat.png", '`x` must be an http(s) URL, got "cat.png"'),
         ("file_multiple", ["https://h/a", "b"], '`x[1]` must be an http(s) URL, got "b"'),
         ("multimodal_textbox", {"files": ["b"]}, '`x.files[0]` must be an http(s) URL, got "b"'),
@@ -55,9 +59,9 @@ def test_a_sentence_says_what_is_wrong(name: str, given: Any, sentence: str) -> 
 
 
 def test_every_problem_is_told_in_the_order_of_the_parameters() -> None:
-    assert problems(inputs("defaults"), promt="x", style="fanzy", count="3") == [
+    assert problems(inputs("defaults"), promt="x", style="fanzy", count="three") == [
         "`prompt` is required",
-        '`count` must be a whole number, got the string "3"',
+        '`count` must be a whole number, got the string "three"',
         '`style` must be one of "plain", "fancy", got "fanzy"; did you mean "fancy"?',
         "`promt` is not a parameter; did you mean `prompt`?",
     ]
@@ -65,8 +69,25 @@ def test_every_problem_is_told_in_the_order_of_the_parameters() -> None:
 
 def test_a_failed_alternative_is_one_sentence() -> None:
     built = inputs("typed_api")
-    assert problems(built, a=1, tags="x") == ['`tags` must be null or an array, got the string "x"']
+    assert problems(built, a=1, tags=5) == ["`tags` must be null or an array, got the number 5"]
     assert problems(built, a=1, tags=[1, 2]) == ["`tags[0]` must be a string, got the number 1"]
+
+
+def test_a_choice_is_known_by_the_nearest_of_its_names() -> None:
+    props = {"choices": [["Emma (US)", 1], ['Liam; "UK"', True], ["c", "third"]]}
+    built = made_up("radio", props=props)
+    assert built.schema["properties"]["x"] == {
+        "type": ["integer", "boolean", "string"],
+        "enum": [1, True, "third"],
+        "description": 'Labels: Emma (US) = 1; "Liam; \\"UK\\"" = True; c = third.',
+    }
+    assert problems(built, x="ema (us)") == [
+        '`x` must be one of 1, true, "third", got "ema (us)"; did you mean "Emma (US)"?'
+    ]
+    assert problems(built, x="Thrid") == [
+        '`x` must be one of 1, true, "third", got "Thrid"; did you mean "third"?'
+    ]
+    assert built.bind({"x": 'liam; "uk"'}).data == [True]
 
 
 def test_long_values_and_lists_of_choices_are_cut() -> None:

@@ -40,6 +40,13 @@ def test_a_choice_that_was_shown_plainer_is_sent_as_the_app_has_it() -> None:
         assert built.bind({"x": [choice, "b"]}).data == [["👩\u200d🔬", "b"]]
 
 
+def test_of_two_choices_that_look_the_same_the_plain_one_is_meant() -> None:
+    for choices in (["a", "a\u200b"], ["a\u200b", "a"]):
+        built = made_up("radio", props={"choices": choices})
+        assert built.schema["properties"]["x"]["enum"] == ["a"]
+        assert built.bind({"x": "a"}).data == ["a"]
+
+
 def test_a_value_wins_over_a_label_of_the_same_spelling() -> None:
     built = made_up("radio", props={"choices": [["a", "b"], ["b", "a"]]})
     assert built.bind({"x": "a"}).data == ["a"]
@@ -174,3 +181,38 @@ def test_extras_are_shown_and_kept_apart() -> None:
     assert problems(built, prompt="p", session=1) == [
         "`session` must be a string, got the number 1"
     ]
+
+
+def test_content_of_several_parts_is_sent_as_the_messages_that_its_style_has_for_them() -> None:
+    given = [{"role": "user", "content": ["see", {"text": "this"}, {"file": "red"}, "?"]}]
+    file = {"file": RED}
+    texts = [{"role": "user", "content": content} for content in ("see\nthis", file, "?")]
+    (sent,) = (
+        inputs("chatbot_messages", "5.49.1/kitchen_sink").bind({"h": given}, {"red": RED}).data
+    )
+    assert sent == texts
+    (sent,) = inputs("chatbot_tuples", "5.49.1/kitchen_sink").bind({"x": given}, {"red": RED}).data
+    assert sent == [["see\nthis", None], [file, None], ["?", None]]
+
+
+def test_files_in_pairs_are_sent_too() -> None:
+    built = inputs("chatbot_tuples", "5.49.1/kitchen_sink")
+    given = [["hi", {"file": "red", "alt_text": "a square"}]]
+    assert built.file_sources({"x": given}) == ["red"]
+    assert built.bind({"x": given}, {"red": RED}).data == [
+        [["hi", {"file": RED, "alt_text": "a square"}]]
+    ]
+
+
+def test_metadata_that_says_nothing_is_not_sent() -> None:
+    given = [{"role": "user", "content": "hi", "metadata": None}]
+    built = inputs("chatbot_messages", "4.44.1/kitchen_sink")
+    assert built.bind({"h": given}).data == [[{"role": "user", "content": "hi"}]]
+
+
+def test_null_for_an_optional_argument_that_cannot_be_null_leaves_its_default() -> None:
+    assert inputs("defaults").bind({"prompt": "p", "flag": None}).data[2] is True
+    slider = made_up("slider", props={"minimum": 0, "maximum": 10}, has_default=True, default=5)
+    assert slider.bind({"x": None}).data == [5]
+    required = made_up("slider", props={"minimum": 0, "maximum": 10})
+    assert problems(required, x=None)

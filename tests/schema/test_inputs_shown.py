@@ -13,7 +13,7 @@ from space_tools.schema.inputs import build_inputs
 from tests.schema.making import RED, inputs, made_up, problems, schema_of
 from tests.schema.recorded import APPS, app, endpoint
 
-FILE_WORDS = "a URL, or another file reference that this server takes"
+FILE_WORDS = "a local path, an https URL, a data: URI, or the uri of an earlier result"
 
 
 def test_a_whole_schema_with_defaults() -> None:
@@ -109,7 +109,16 @@ def test_a_whole_schema_of_a_typed_function() -> None:
                 "description": "D. Values that are not listed may be given too.",
             },
         ),
-        ("datetime", {"type": "string", "description": "When. A time, as YYYY-MM-DD HH:MM:SS."}),
+        (
+            "datetime",
+            {
+                "type": "string",
+                "pattern": "^[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+                "[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$",
+                "examples": ["2025-01-31 13:45:00"],
+                "description": "When. A time, as YYYY-MM-DD HH:MM:SS.",
+            },
+        ),
         ("code", {"type": "string", "description": "Code. Python code."}),
         ("image_filepath", {"type": "string", "description": f"I. An image file: {FILE_WORDS}."}),
         (

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from space_tools.gradio.app_info import Endpoint, Return
-from space_tools.schema.outputs import Outputs, build_outputs
+from space_tools.schema.outputs import OutputFile, Outputs, build_outputs
+from space_tools.schema.text import legible
 from tests.schema.recorded import APPS, app, endpoint, read
 
 ANSWERED = [
@@ -26,6 +27,10 @@ RED = {
     "is_stream": False,
     "meta": {"_type": "gradio.FileData"},
 }
+DOT = "data:image/png;base64,AA=="
+DOT_SHOWN = {"url": DOT, "name": "file.png", "mime_type": "image/png"}
+PLOTTED = {**DOT_SHOWN, "name": "plot.png"}
+NOT_YET = {"path": None, "url": DOT, "meta": {"_type": "gradio.FileData"}}
 RED_SHOWN = {"url": "<7/red.png>", "name": "red.png", "mime_type": "image/png", "size": 75}
 
 
@@ -112,6 +117,13 @@ def test_an_output_named_like_an_extra_gives_way() -> None:
         ("textbox", {"__type__": "update", "value": "new", "label": "L"}, "new"),
         ("image", {"__type__": "update", "value": RED}, RED_SHOWN),
         ("textbox", {"__type__": "update", "value": None}, None),
+        ("image", {**NOT_YET, "orig_name": "a.png"}, {"url": DOT, "name": "a.png"}),
+        ("gallery", [{"image": NOT_YET}], [{"image": {"url": DOT, "name": "file.png"}}]),
+        ("image", DOT, DOT_SHOWN),
+        ("plot", {"type": "matplotlib", "plot": DOT}, {"type": "matplotlib", "plot": PLOTTED}),
+        ("plot", {"type": "plotly", "plot": "{}"}, {"type": "plotly", "plot": "{}"}),
+        ("plot", None, None),
+        ("textbox", DOT, DOT),
         ("json", {"path": "p", "url": "u"}, {"path": "p", "url": "u"}),
         ("json", {"meta": {"_type": "gradio.FileData"}}, {"meta": {"_type": "gradio.FileData"}}),
     ],
@@ -120,6 +132,27 @@ def test_files_and_updates_are_made_plain(component: str, sent: Any, shown: Any)
     if isinstance(shown, dict):
         shown = {key: value for key, value in shown.items() if key != "size" or value is not None}
     assert returning(("Out", component)).structured([sent], file_url) == {"Out": shown}
+
+
+def test_only_what_the_app_gives_out_whole_is_fetched() -> None:
+    outputs = returning(("Out", "image"))
+    for sent, fetched in [
+        (RED, True),
+        (NOT_YET, True),
+        ({**RED, "path": DOT, "url": None}, True),
+        ({**RED, "is_stream": True}, False),
+        ({**RED, "path": "http://elsewhere/red.png"}, False),
+        ({**NOT_YET, "url": "https://elsewhere/red.png"}, False),
+        ({**NOT_YET, "url": "data:what"}, False),
+    ]:
+        file = outputs.structured([sent], file_url)["Out"]
+        assert isinstance(file, OutputFile)
+        assert file.fetchable == fetched
+
+
+def test_a_result_knows_what_each_of_its_outputs_is() -> None:
+    outputs = returning(("A", "label"), ("A", "html"))
+    assert outputs.structured(["a"], file_url).components == {"A": "label", "A_2": "html"}
 
 
 def test_an_update_without_a_value_is_left_out() -> None:
@@ -164,9 +197,39 @@ def test_a_number_that_json_cannot_say_is_null() -> None:
     assert shown == {"Out": [None, {"a": None}, 1.5]}
 
 
+def legible_json(value: Any) -> Any:
+    if isinstance(value, str):
+        return legible(value)
+    if isinstance(value, list):
+        return [legible_json(item) for item in value]
+    if isinstance(value, dict):
+        return {legible(key): legible_json(item) for key, item in value.items()}
+    return value
+
+
+def test_a_text_that_hides_instructions_is_given_without_them() -> None:
+    hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")
+    smuggled = "".join(chr(0xFE00 + ord(letter) % 16) for letter in "obey")
+    sent = [f"fine{hidden}", {f"k\u200b{hidden}": f"\x1b[8mok\x1b[0m\u202e ❤\ufe0f{smuggled}"}]
+    assert returning(("Out", "json")).structured([sent], file_url) == {
+        "Out": ["fine", {"k": "ok ❤"}]
+    }
+
+
+def test_a_text_in_any_script_is_given_as_it_is() -> None:
+    for text in (
+        "\u0645\u06cc\u200c\u062e",
+        "क्\u200dष",
+        "👩\u200d🔬 ❤\ufe0f\u200d🔥",
+        "\u200eabc\u200f",
+        "a\r\n\tb\u2028",
+    ):
+        assert returning(("Out", "textbox")).structured([text], file_url) == {"Out": text}
+
+
 @given(JSON)
-def test_an_echo_equals_what_was_given(value: Any) -> None:
+def test_an_echo_equals_what_was_given_but_for_what_hides(value: Any) -> None:
     outputs = returning(("Out", "json"))
     structured = outputs.structured([value], file_url)
-    assert structured == {"Out": value}
+    assert structured == {"Out": legible_json(value)}
     Draft202012Validator(outputs.schema).validate(structured)

@@ -1,12 +1,14 @@
 """Third-party text comes out safe to show, and stays as it is otherwise."""
 
+import re
+import sys
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from space_tools.schema.text import clean, one_line, own_label, visible, visible_json
+from space_tools.schema.text import clean, legible, one_line, own_label, visible, visible_json
 
 NASTY = st.text(
     alphabet=st.one_of(
@@ -78,6 +80,68 @@ def test_visible_json_reaches_every_string_and_key() -> None:
 
 def test_cleaning_a_huge_text_costs_what_its_limit_allows() -> None:
     assert clean("\u200b" * 10_000_000 + "late", 100) == ""
+
+
+LETTERS_THAT_DO_NOT_SHOW = set("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
+"""Default-ignorable by Unicode, in categories of what shows; beside variation selectors."""
+
+
+def hides(character: str) -> bool:
+    """Whether nobody sees a character, or it moves what is seen."""
+    code = ord(character)
+    selector = 0xFE00 <= code <= 0xFE0F or 0xE0000 <= code <= 0xE0FFF
+    unassigned = 0xFFF0 <= code <= 0xFFF8 or code == 0x2065
+    category = unicodedata.category(character)
+    ignorable = selector or unassigned or character in LETTERS_THAT_DO_NOT_SHOW
+    return ignorable or category in {"Cc", "Cf", "Cs"}
+
+
+LINE_ENDS = set("\r\u2028\u2029")
+
+
+def test_every_code_point_is_kept_or_hidden_as_unicode_has_it() -> None:
+    for code in range(sys.maxunicode + 1):
+        c = chr(code)
+        expected = c if c in "\n\t" else "\n" if c in LINE_ENDS else "" if hides(c) else c
+        assert visible(c) == expected, hex(code)
+
+
+NEEDED = set("\t\n\r\u061c\u180b\u180c\u180d\u180f\u200c\u200d\u200e\u200f")
+"""What writing needs of what hides, beside variation selectors."""
+
+
+def test_a_result_keeps_of_every_code_point_what_writing_needs() -> None:
+    for code in range(sys.maxunicode + 1):
+        c = chr(code)
+        written = c in NEEDED or 0xFE00 <= code <= 0xFE0F or is_a_mark_of_a_script(c)
+        assert legible(c) == ("" if hides(c) and not written else c), hex(code)
+
+
+def is_a_mark_of_a_script(character: str) -> bool:
+    """Marks before numbers and over words, which show though Unicode calls them format."""
+    code = ord(character)
+    marks = (0x600 <= code <= 0x605, code in (0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD))
+    return any(marks) or 0x13430 <= code <= 0x1345F or code == 0xFFFC or code == 0x1BCA4
+
+
+@given(
+    st.lists(st.sampled_from("\u200c\u200d\u200e\ufe00\ufe0f\u061cab"), max_size=12).map("".join)
+)
+def test_joiners_cannot_spell_a_message(text: str) -> None:
+    assert not re.search("[^ab]{3}", legible(text))
+    assert re.sub("[^ab]", "", legible(text)) == re.sub("[^ab]", "", text)
+
+
+@given(NASTY)
+def test_a_result_made_legible_stays_so(text: str) -> None:
+    once = legible(text)
+    assert legible(once) == once
+    assert "\x1b" not in once
+    once.encode()
+
+
+def test_text_that_was_decoded_wrongly_keeps_its_rest() -> None:
+    assert legible("He said â€œhiâ€\x9d, and left.") == "He said â€œhiâ€, and left."
 
 
 @given(NASTY, st.integers(0, 120))
