@@ -1,0 +1,295 @@
+"""Files that calls gave, or are about to be given: on disk, for their owners alone, for a while."""
+
+import os
+import re
+import secrets
+import shutil
+import tempfile
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Self
+from urllib.parse import quote
+
+import anyio
+
+from space_tools.files.kinds import HEAD, kind_of
+from space_tools.files.problems import FileProblem, size_words
+from space_tools.gradio.files import safe_name
+
+QUOTA = 4 * 1024**3
+"""Bytes that all files may have together."""
+
+MAX_FILE = 1024**3
+"""Bytes that one file may have; a quarter of the quota, if that is more."""
+
+LIFETIME = 3600.0
+"""Seconds that a file is kept after its last use."""
+
+SWEEP = 60.0
+"""Seconds between two looks for files that nobody wants any more."""
+
+SCHEME = "space-tools://files/"
+
+_URI = re.compile(re.escape(SCHEME) + r"([A-Za-z0-9_-]{1,64})(?:/[^/]*)?")
+
+
+@dataclass(slots=True, eq=False)
+class StoredFile:
+    """One file. Whoever has its `id` and is its `owner` can read it; nobody else learns of it.
+
+    `size` is in bytes, `created` in nanoseconds since 1970, another for each file. `saved_as`:
+    where a copy is that its owner can open.
+    """
+
+    id: str = field(repr=False)
+    owner: str
+    name: str
+    mime_type: str
+    size: int
+    created: int
+    saved_as: Path | None = None
+    used: float = field(default_factory=time.monotonic, repr=False)
+    readers: int = field(default=0, repr=False)
+
+    @property
+    def uri(self) -> str:
+        return f"{SCHEME}{self.id}/{quote(self.name, safe='')}"
+
+
+class FileStore:
+    """All files of one process: within a quota, gone an hour after their last use, or at the end.
+
+        with FileStore() as store:
+            with store.incoming() as incoming:
+                incoming.write(b"...")
+                stored = incoming.keep("owner", "name.txt")
+
+    When room is needed, the file that was longest unused goes first, of the owner who has the
+    most; one that is being read stays. The files are in a folder of its own, which only this
+    user of the machine can enter, in `folder` or where the system has its temporary ones.
+    `quota` and `max_file` are in bytes, `lifetime` in seconds.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        quota: int = QUOTA,
+        max_file: int | None = None,
+        lifetime: float = LIFETIME,
+    ) -> None:
+        self.max_file = min(quota, max(MAX_FILE, quota // 4) if max_file is None else max_file)
+        self._parent = folder
+        self._quota = quota
+        self._lifetime = lifetime
+        self._folder: Path | None = None
+        self._files: OrderedDict[str, StoredFile] = OrderedDict()
+        self._held: Counter[str] = Counter()
+        self._taken = 0
+        self._latest = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Removes every file."""
+        self._files.clear()
+        self._held.clear()
+        folder, self._folder = self._folder, None
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    async def keep_tidy(self) -> None:
+        """Removes files as they get old. Never returns."""
+        while True:
+            await anyio.sleep(min(SWEEP, self._lifetime))
+            self._expire()
+
+    def incoming(self) -> "Incoming":
+        """Room for a file that is about to come in; a context, at whose end it is given up."""
+        return Incoming(self)
+
+    def find(self, uri: str, owner: str) -> StoredFile | None:
+        """The file of that URI, unless it is not there, no longer there, or another owner's."""
+        self._expire()
+        match = _URI.fullmatch(uri)
+        stored = self._files.get(match[1]) if match else None
+        return stored if stored is not None and stored.owner == owner else None
+
+    def files_of(self, owner: str) -> list[StoredFile]:
+        """Everything that is kept for them, newest first."""
+        self._expire()
+        owned = (stored for stored in self._files.values() if stored.owner == owner)
+        return sorted(owned, key=lambda stored: -stored.created)
+
+    @contextmanager
+    def reading(self, stored: StoredFile) -> Iterator[BinaryIO]:
+        """The file, open. It counts as used, and is not removed before the end of the block.
+
+        Raises `FileProblem` if it is gone.
+        """
+        if self._folder is None or stored.id not in self._files:
+            raise FileProblem("is no longer kept")
+        self._touch(stored)
+        stored.readers += 1
+        try:
+            with _open(self._folder / stored.id) as file:
+                yield file
+        finally:
+            stored.readers -= 1
+            self._touch(stored)
+
+    def path_of(self, stored: StoredFile) -> Path:
+        """Where the file is while somebody is `reading` it."""
+        return self.folder() / stored.id
+
+    def folder(self) -> Path:
+        """Where everything is; made when first needed, for this user of the machine alone."""
+        if self._folder is None or not self._folder.is_dir():  # systems clean up, too
+            if self._parent is not None:
+                self._parent.mkdir(parents=True, exist_ok=True)
+            self._folder = Path(tempfile.mkdtemp(prefix="space-tools-files-", dir=self._parent))
+        return self._folder
+
+    def take_room(self, size: int) -> None:
+        """Counts `size` more bytes; raises `FileProblem` if there is no room to be made."""
+        self._expire()
+        while self._taken + size > self._quota:
+            victim = self._victim()
+            if victim is None:
+                raise FileProblem(f"does not fit in the {size_words(self._quota)} for files")
+            self._remove(victim)
+        self._taken += size
+
+    def give_room(self, size: int) -> None:
+        """Counts `size` bytes less."""
+        self._taken -= size
+
+    def add(self, temporary: Path, owner: str, name: str, mime_type: str, size: int) -> StoredFile:
+        """Takes over a finished file, whose room was taken already."""
+        self._latest = max(time.time_ns(), self._latest + 1)
+        stored = StoredFile(
+            secrets.token_urlsafe(18), owner, safe_name(name), mime_type, size, self._latest
+        )
+        os.replace(temporary, self.folder() / stored.id)
+        self._files[stored.id] = stored
+        self._held[owner] += size
+        return stored
+
+    def _touch(self, stored: StoredFile) -> None:
+        stored.used = time.monotonic()
+        if stored.id in self._files:
+            self._files.move_to_end(stored.id)
+
+    def _victim(self) -> StoredFile | None:
+        for owner, _ in self._held.most_common():
+            for stored in self._files.values():
+                if stored.owner == owner and not stored.readers:
+                    return stored
+        return None
+
+    def _expire(self) -> None:
+        oldest_allowed = time.monotonic() - self._lifetime
+        expired = []
+        for stored in self._files.values():
+            if stored.used >= oldest_allowed:
+                break
+            if not stored.readers:
+                expired.append(stored)
+        for stored in expired:
+            self._remove(stored)
+
+    def _remove(self, stored: StoredFile) -> None:
+        del self._files[stored.id]
+        self._held[stored.owner] -= stored.size
+        if self._held[stored.owner] <= 0:
+            del self._held[stored.owner]
+        self.give_room(stored.size)
+        with suppress(OSError):
+            self.path_of(stored).unlink()
+
+
+class Incoming:
+    """A file that is coming in, piece by piece; gone at the end of its block, unless kept.
+
+    It takes room as it grows. `size` is in bytes; `file` can be read once all is written.
+    """
+
+    def __init__(self, store: FileStore) -> None:
+        self.size = 0
+        self._store = store
+        self._kept = False
+        try:
+            number, path = tempfile.mkstemp(dir=store.folder(), suffix=".part")
+        except OSError as error:
+            raise _not_stored(error) from None
+        self._path = Path(path)
+        self.file: BinaryIO = os.fdopen(number, "w+b")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def expect(self, size: int, *, limit: int | None = None) -> None:
+        """Raises `FileProblem` if so many more bytes would be too many (for `limit`, in bytes)."""
+        most = self._store.max_file if limit is None else min(limit, self._store.max_file)
+        if self.size + size > most:
+            raise FileProblem(f"has more than {size_words(most)}, the most that is taken here")
+
+    def write(self, chunk: bytes | memoryview, *, limit: int | None = None) -> None:
+        """The next piece; raises `FileProblem` if it is one too many."""
+        self.expect(len(chunk), limit=limit)
+        self._store.take_room(len(chunk))
+        self.size += len(chunk)
+        try:
+            self.file.write(chunk)
+        except OSError as error:
+            raise _not_stored(error) from None
+
+    def kind(self, name: str, claimed: str = "") -> str:
+        """Its MIME type; the file is at its beginning then."""
+        try:
+            self.file.flush()
+        except OSError as error:
+            raise _not_stored(error) from None
+        self.file.seek(0)
+        head = self.file.read(HEAD)
+        self.file.seek(0)
+        return kind_of(head, name, claimed)
+
+    def keep(self, owner: str, name: str, claimed: str = "") -> StoredFile:
+        """Makes it a file of the store, whole, under a URI of its own."""
+        mime_type = self.kind(name, claimed)
+        self.file.close()
+        stored = self._store.add(self._path, owner, name, mime_type, self.size)
+        self._kept = True
+        return stored
+
+    def close(self) -> None:
+        """Gives it up, and its room, unless it was kept."""
+        with suppress(OSError):  # what could not be written at the end
+            self.file.close()
+        if not self._kept:
+            self._kept = True
+            self._store.give_room(self.size)
+            self._path.unlink(missing_ok=True)
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError:  # somebody else has removed it
+        raise FileProblem("is no longer kept") from None
+
+
+def _not_stored(error: OSError) -> FileProblem:
+    return FileProblem(f"cannot be stored here: {error.strerror}")
