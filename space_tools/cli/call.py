@@ -1,7 +1,7 @@
 """`space-tools call`: one call, its progress on stderr, what comes back on stdout."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import partial
@@ -18,10 +18,13 @@ from space_tools.cli.connecting import Connected, connected
 from space_tools.cli.saving import find_files, save_files
 from space_tools.errors import InvalidAPIEndpointError
 from space_tools.gradio.files import upload
-from space_tools.gradio.messages import Log, Partial, Update
+from space_tools.gradio.messages import Log, Partial, ProgressUnit, Update
+from space_tools.gradio.messages import Progress as Steps
 from space_tools.schema.text import clean, one_line
 from space_tools.tools.narration import Meter, describe
-from space_tools.tools.tool import Tool, Watcher
+from space_tools.tools.tool import Tool
+
+ShowUpdate = Callable[[Update], None]
 
 
 @click.command()
@@ -64,10 +67,14 @@ async def call(
     async with connected(src, endpoint) as app:
         tool = _find(app, endpoint)
         arguments, paths = merge(arguments, given, tool.input_schema["properties"])
-        with _progress_bar(tool.endpoint.name) as watcher:
-            files = {str(path): await _upload(app, path) for path in paths}
+        files = {str(path): await _upload(app, path) for path in paths}
+        with _progress_bar(tool.endpoint.name) as show_update:
+
+            async def watch(update: Update) -> None:
+                show_update(update)
+
             result = await tool.call(
-                arguments, credentials=app.credentials, on_update=watcher, files=files
+                arguments, credentials=app.credentials, on_update=watch, files=files
             )
         if output_dir is not None:
             result = await save_files(app, result, output_dir)
@@ -131,12 +138,18 @@ def parse_value(text: str, schema: Mapping[str, Any]) -> Any:
 
 
 async def _upload(app: Connected, path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        return await upload(app.app, file, path.name, credentials=app.credentials)
+    with _progress_bar(f"uploading {path.name}") as show_update, path.open("rb") as file:
+
+        def show_sent(sent: int, size: int) -> None:
+            show_update(Steps((ProgressUnit(sent, size, "bytes", None, f"uploading {path.name}"),)))
+
+        return await upload(
+            app.app, file, path.name, credentials=app.credentials, on_sent=show_sent
+        )
 
 
 @contextmanager
-def _progress_bar(name: str) -> Iterator[Watcher]:
+def _progress_bar(name: str) -> Iterator[ShowUpdate]:
     """A bar on stderr while a person watches, and what the app tells its user in any case."""
     console = Console(stderr=True, highlight=False)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
@@ -146,7 +159,7 @@ def _progress_bar(name: str) -> Iterator[Watcher]:
     ) as bar:
         task = bar.add_task(escape(one_line(name)), total=None)
 
-        async def watch(update: Update) -> None:
+        def show_update(update: Update) -> None:
             message = describe(update)
             if isinstance(update, Log):
                 console.print(message, markup=False)
@@ -157,7 +170,7 @@ def _progress_bar(name: str) -> Iterator[Watcher]:
             elif message is not None:
                 bar.update(task, description=escape(one_line(message[-60:], 60)))
 
-        yield watch
+        yield show_update
 
 
 def show(result: Mapping[str, Any], *, as_json: bool) -> None:

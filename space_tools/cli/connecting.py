@@ -4,14 +4,21 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from space_tools.cli.token import local_credentials
+import click
+
+from space_tools.cli.identity import local_credentials, local_logins
 from space_tools.credentials import Credentials
 from space_tools.egress.http import Http
 from space_tools.gradio.app import GradioApp
-from space_tools.tools.catalogue import Selection, build_tools
+from space_tools.tools.catalogue import build_tools
+from space_tools.tools.connecting import Approach, auth_variable, connect
+from space_tools.tools.selection import Selection
 from space_tools.tools.sessions import SessionStore
 from space_tools.tools.sources import Source, parse_sources
 from space_tools.tools.tool import Tool
+
+WAKING_SECONDS = 600.0
+"""How long a command waits for a Space that is asleep or being built."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +37,18 @@ async def connected(src: str, *include: str) -> AsyncIterator[Connected]:
     (source,) = parse_sources([src])
     credentials = local_credentials([src])
     async with Http() as http:
-        app = await GradioApp.connect(
-            http, source.address, kind=source.kind, credentials=credentials
+        approach = Approach(
+            http=http,
+            credentials=credentials,
+            waking_seconds=WAKING_SECONDS,
+            on_wait=_tell,
+            auth_hint=f"set {auth_variable(source.alias)} to user:password",
         )
+        app = await connect(source, approach, auth=local_logins([src]).get(source.alias))
         named = tuple(f"{source.alias}/{name.strip('/')}" for name in include)
         tools = build_tools(source, app, SessionStore(), Selection(include=named))
         yield Connected(source, app, tools, credentials)
+
+
+async def _tell(sentence: str) -> None:
+    click.echo(f"{sentence} …", err=True)

@@ -24,8 +24,6 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
 from space_tools.cli import run
-from space_tools.cli.connecting import connected
-from space_tools.cli.saving import save_files
 from space_tools.cli.serve import check_sdk
 from space_tools.errors import ConfigurationError, ConnectError, SpaceToolsError
 
@@ -66,20 +64,17 @@ async def demo(output_dir: Path) -> None:
         async with started_app() as url:
             console.print(f"[green]✓[/] A Gradio app runs at {url}")
             arguments = ["-m", "space_tools", "serve", "--space", f"studio={url}"]
-            server = StdioServerParameters(
-                command=sys.executable, args=[*arguments, "--log-level", "warning"]
-            )
+            options = ["--output-dir", str(output_dir), "--log-level", "warning"]
+            server = StdioServerParameters(command=sys.executable, args=[*arguments, *options])
             async with Client(server) as client:
-                await _show(console, client, url, output_dir)
+                await _show(console, client, url)
 
 
-async def _show(console: Console, client: Any, url: str, output_dir: Path) -> None:
+async def _show(console: Console, client: Any, url: str) -> None:
     console.print(f"[green]✓[/] [bold]space-tools serve --space studio={url}[/] serves its tools:")
     console.print(_table((await client.list_tools()).tools))
     poster = await _call(console, client, "studio_poster", {"prompt": PROMPT, "palette": "sunset"})
-    async with connected(f"studio={url}") as app:
-        saved = await save_files(app, poster, output_dir)
-    path = next(iter(saved.values()))["path"]
+    path = next(iter(poster.values()))["path"]
     console.print(f"  the picture is saved: [bold]{escape(path)}[/]\n")
     haiku = await _call(console, client, "studio_haiku", {"topic": "the harbour"})
     for line in str(next(iter(haiku.values()))).splitlines():

@@ -2,55 +2,50 @@
 
 import gc
 import logging
+import os
 import sys
+from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 
 import click
 
 from space_tools.cli import run
-from space_tools.cli.token import local_credentials
+from space_tools.cli.identity import local_credentials, local_logins
 from space_tools.config import Settings
+from space_tools.config.file import load
+from space_tools.config.options import OPTIONS, SPACE
+from space_tools.config.values import blaming
 from space_tools.errors import ConfigurationError
+
+
+def with_options(command: Callable[..., None]) -> Callable[..., None]:
+    """`command` with a flag for each option; each gives the texts that it was given."""
+    for option in reversed((SPACE, *OPTIONS)):
+        command = click.option(
+            option.flag,
+            option.key,
+            multiple=True,
+            metavar=option.metavar,
+            help=option.help,
+            show_default=False,
+        )(command)
+    return command
 
 
 @click.command()
 @click.option(
-    "--space",
-    "spaces",
-    multiple=True,
-    envvar="SPACE_TOOLS_SPACE",
-    required=True,
-    metavar="[ALIAS=]SRC",
-    help="An app: a Space id (owner/name) or a URL. Can be given several times.",
+    "--config",
+    metavar="FILE",
+    help="A TOML file: a table [spaces.ALIAS] for each app, and the options below by their names, "
+    "with _ for -. A flag goes before the environment (SPACE_TOOLS_…), and that before the file.",
 )
-@click.option(
-    "--include",
-    multiple=True,
-    envvar="SPACE_TOOLS_INCLUDE",
-    metavar="GLOB",
-    help="Only endpoints whose alias/endpoint matches; an undocumented one by its whole name.",
-)
-@click.option(
-    "--exclude",
-    multiple=True,
-    envvar="SPACE_TOOLS_EXCLUDE",
-    metavar="GLOB",
-    help="No endpoints that match.",
-)
-@click.option(
-    "--log-level",
-    envvar="SPACE_TOOLS_LOG_LEVEL",
-    type=click.Choice(["debug", "info", "warning", "error"]),
-    default="info",
-    show_default=True,
-    help="What is written to stderr.",
-)
-def command(
-    spaces: tuple[str, ...], include: tuple[str, ...], exclude: tuple[str, ...], log_level: str
-) -> None:
+@with_options
+def command(config: str | None, **flags: tuple[str, ...]) -> None:
     """Serve the endpoints of Gradio apps as MCP tools over stdio."""
-    settings = Settings(spaces=spaces, include=include, exclude=exclude, log_level=log_level)
+    settings = load(config, flags, os.environ)
+    if not settings.spaces:
+        raise ConfigurationError("no app is named: give --space [ALIAS=]SRC, or --config FILE")
     logging.basicConfig(
         level=settings.log_level.upper(),
         stream=sys.stderr,
@@ -64,7 +59,24 @@ def command(
         click.echo(
             "space-tools speaks MCP here; name this command in a host's configuration.", err=True
         )
+    check(settings)
     run(partial(serve, settings))
+
+
+def check(settings: Settings) -> None:
+    """Raises `ConfigurationError`, with where it was given, for what only other rooms can judge."""
+    from space_tools.egress.addresses import parse_allowed
+    from space_tools.tools.selection import check_aliases
+    from space_tools.tools.sources import parse_sources
+
+    origins = settings.origins
+    with blaming(origins.get("allow_hosts", "")):
+        parse_allowed(settings.allow_hosts)
+    aliases = [source.alias for source in parse_sources(settings.spaces)]
+    with blaming(origins.get("include", "")):
+        check_aliases(settings.include, aliases)
+    with blaming(origins.get("exclude", "")):
+        check_aliases(settings.exclude, aliases)
 
 
 def check_sdk() -> None:
@@ -96,6 +108,11 @@ async def serve(settings: Settings) -> None:
         credentials=credentials,
         wait=0,
         on_change=announcer.announce,
+        roots=settings.roots,
+        output_dir=settings.output_dir,
+        allow_hosts=settings.allow_hosts,
+        auth=local_logins(settings.spaces),
     )
+    limit = settings.inline_limit
     async with toolset:
-        await serve_stdio(build_server(toolset, credentials, announcer))
+        await serve_stdio(build_server(toolset, credentials, announcer, inline_limit=limit))

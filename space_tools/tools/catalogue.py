@@ -1,16 +1,19 @@
 """An app's endpoints as tools: which are offered, and what each is called. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any
 
+from space_tools.config.spaces import ToolSettings
+from space_tools.config.values import blaming
+from space_tools.files.inputs import FileAccess
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.app_info import Endpoint
 from space_tools.schema.inputs import build_inputs
 from space_tools.schema.names import check_unique, tool_name
 from space_tools.schema.outputs import build_outputs
 from space_tools.tools.describe import description, title
+from space_tools.tools.overrides import with_overrides
+from space_tools.tools.selection import Selection, is_offered
 from space_tools.tools.sessions import SessionStore
 from space_tools.tools.sources import Source
 from space_tools.tools.tool import Tool
@@ -25,6 +28,16 @@ EVENT_DATA_ARGUMENT = {
     "description": "The details of the event that this handles, as the app's page would send "
     'them, such as {"index": 0, "value": "…"}.',
 }
+UNKNOWN_EFFECTS: Mapping[str, bool] = {
+    "readOnlyHint": False,
+    "destructiveHint": False,
+    "idempotentHint": False,
+    "openWorldHint": True,
+}
+"""Nothing is known of what the app's function changes."""
+
+AS_IT_IS = ToolSettings()
+
 RESULT_EXTRAS: Mapping[str, Mapping[str, Any]] = {
     "error": {"type": "string", "description": "What went wrong, if the call did not end well."},
     "outcome": {
@@ -36,36 +49,20 @@ RESULT_EXTRAS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """Which endpoints become tools: glob patterns matched against `alias/endpoint`."""
-
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-
-    def takes(self, alias: str, endpoint: Endpoint) -> bool:
-        """Public ones that are not excluded; undocumented ones only if included by their name."""
-        path = f"{alias}{endpoint.name}"
-        if not endpoint.name or any(fnmatchcase(path, pattern) for pattern in self.exclude):
-            return False
-        match endpoint.visibility:
-            case "public":
-                included = any(fnmatchcase(path, pattern) for pattern in self.include)
-                return included or not self.include
-            case "undocumented":
-                return path in self.include
-        return False
-
-
 def build_tools(
-    source: Source, app: GradioApp, sessions: SessionStore, selection: Selection
+    source: Source,
+    app: GradioApp,
+    sessions: SessionStore,
+    selection: Selection,
+    files: FileAccess | None = None,
 ) -> list[Tool]:
     """The tools of one app, in the order in which it lists its endpoints.
 
-    Raises `ConfigurationError` if two endpoints would have the same name.
+    `files` is their `file_access`. Raises `ConfigurationError` if two endpoints would have the
+    same name, and for what the source wants of one that cannot be.
     """
-    endpoints = [e for e in app.info.endpoints if selection.takes(source.alias, e)]
-    tools = [_build_tool(source, app, sessions, endpoint) for endpoint in endpoints]
+    endpoints = [e for e in app.info.endpoints if is_offered(source, e, selection)]
+    tools = [_build_tool(source, app, sessions, endpoint, files) for endpoint in endpoints]
     check_unique(
         (tool.name, source.alias + endpoint.name)
         for tool, endpoint in zip(tools, endpoints, strict=True)
@@ -73,16 +70,31 @@ def build_tools(
     return tools
 
 
-def _build_tool(source: Source, app: GradioApp, sessions: SessionStore, endpoint: Endpoint) -> Tool:
+def _build_tool(
+    source: Source,
+    app: GradioApp,
+    sessions: SessionStore,
+    endpoint: Endpoint,
+    files: FileAccess | None,
+) -> Tool:
+    wanted = source.tools.get(endpoint.name, AS_IT_IS)
+    with blaming(f"tools: {endpoint.name}"):
+        shown = with_overrides(endpoint, wanted)
+    annotations = {"title": title(endpoint, app.info), **UNKNOWN_EFFECTS, **wanted.annotations}
     return Tool(
-        name=tool_name(source.alias, endpoint.name),
-        title=title(endpoint, app.info),
-        description=description(endpoint, app.info, source.src),
+        name=wanted.name or tool_name(source.alias, endpoint.name),
+        title=str(annotations["title"]),
+        description=description(shown, app.info, source.src),
+        # As the app has it: a parameter that is hidden from the agent is still the app's.
         endpoint=endpoint,
-        inputs=build_inputs(endpoint, dict(_argument_extras(endpoint))),
+        inputs=build_inputs(
+            shown, dict(_argument_extras(endpoint)), max_file_size=app.info.max_file_size
+        ),
         outputs=build_outputs(endpoint, RESULT_EXTRAS),
+        annotations=annotations,
         app=app,
         sessions=sessions,
+        file_access=files,
     )
 
 

@@ -1,10 +1,8 @@
 """What a tool says of itself to an agent. Pure; the app's own words pass through `schema.text`."""
 
+from space_tools.config.spaces import LONGEST_DESCRIPTION
 from space_tools.gradio.app_info import AppInfo, Endpoint
 from space_tools.schema.text import clean, one_line
-
-LONGEST = 1500
-"""Characters of an app's own description that are shown."""
 
 
 def title(endpoint: Endpoint, info: AppInfo) -> str:
@@ -17,7 +15,7 @@ def title(endpoint: Endpoint, info: AppInfo) -> str:
 def description(endpoint: Endpoint, info: AppInfo, src: str) -> str:
     """The endpoint's own description, or one made from what is known; then what comes back."""
     parts = [
-        clean(endpoint.description, LONGEST) or _made(endpoint),
+        clean(endpoint.description, LONGEST_DESCRIPTION) or _made(endpoint),
         f"From {_app(info, src)}.",
         _returns(endpoint),
     ]
@@ -32,7 +30,7 @@ def description(endpoint: Endpoint, info: AppInfo, src: str) -> str:
 
 def _made(endpoint: Endpoint) -> str:
     words = one_line(endpoint.name.strip("/").replace("_", " "), 80).capitalize() or "Call"
-    labels = [one_line(p.label, 40) or p.name for p in endpoint.parameters]
+    labels = [one_line(p.label, 40) or one_line(p.name, 40) for p in endpoint.parameters]
     return f"{words}: takes {_list(labels)}." if labels else f"{words}."
 
 

@@ -13,6 +13,7 @@ from space_tools.gradio.messages import (
     Started,
     Update,
 )
+from space_tools.schema.rendering_values import with_places
 from space_tools.schema.text import one_line
 
 STEP = 1e-5
@@ -91,6 +92,6 @@ def _describe_partial(data: list[Any]) -> str | None:
     values = list(data[0].values()) if data and isinstance(data[0], dict) else data
     if not values:
         return None
-    value = values[0] if len(values) == 1 else data[0]
+    value = with_places(values[0] if len(values) == 1 else data[0])
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return one_line(text[-LONGEST:], LONGEST) or None

@@ -9,11 +9,16 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
+import anyio
+
 from space_tools.errors import ValidationError
 from space_tools.gradio.sessions import Conversation, SessionPool
 
 HANDLE_LIFETIME = 3600.0
 """Seconds that a conversation is kept after its last call."""
+
+TIDY_SECONDS = 60.0
+"""Seconds between two looks for conversations that are to be forgotten."""
 
 HANDLES = 100
 """Conversations that one principal can have; the one longest unused goes first."""
@@ -48,7 +53,7 @@ class SessionStore:
         kept = self._kept.setdefault(principal, OrderedDict())
         kept[handle] = _Kept(app)
         while len(kept) > HANDLES:
-            kept.popitem(last=False)
+            _forget_oldest(kept)
         return handle
 
     def conversation(self, app: str, principal: str, handle: str) -> Conversation:
@@ -64,7 +69,21 @@ class SessionStore:
         kept.move_to_end(handle)
         return found.conversation
 
+    async def keep_tidy(self) -> None:
+        """Forgets, as time goes by, what was not used for long, whoever it belongs to."""
+        while True:
+            await anyio.sleep(TIDY_SECONDS)
+            for principal, kept in list(self._kept.items()):
+                self._forget_old(kept)
+                if not kept:
+                    del self._kept[principal]
+
     def _forget_old(self, kept: OrderedDict[str, _Kept]) -> None:
         oldest_allowed = time.monotonic() - HANDLE_LIFETIME
         while kept and next(iter(kept.values())).used < oldest_allowed:
-            kept.popitem(last=False)
+            _forget_oldest(kept)
+
+
+def _forget_oldest(kept: OrderedDict[str, _Kept]) -> None:
+    _, oldest = kept.popitem(last=False)
+    oldest.conversation.close()

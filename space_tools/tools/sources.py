@@ -1,48 +1,105 @@
-"""The apps that a user named: `[ALIAS=]SRC`, parsed once."""
+"""The apps that a user named: `[ALIAS=]SRC` or `SpaceSettings`, parsed once."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from space_tools.config.spaces import SpaceSettings, ToolSettings, parse_space
+from space_tools.config.values import blaming
 from space_tools.credentials import HostKind
 from space_tools.egress.policy import Address, parse_address
 from space_tools.errors import ConfigurationError
-from space_tools.schema.names import aliases
+from space_tools.hub.spaces import SPACE_ID
+from space_tools.schema.names import aliases, check_unique
 
-SPACE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
 SPACE_PAGE = re.compile(r"https://(?:www\.)?(?:huggingface\.co|hf\.co)/spaces/([^/?#]+/[^/?#]+).*")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One app: the alias its tools are named by, and where it is."""
+    """One app: the alias its tools are named by, and where it is.
+
+    A Space that is named by its `space_id` is where the Hub says; until that was asked, its
+    address is the usual one. `include` and `exclude` are globs of its endpoints, `tools` leads
+    from an endpoint's name, with its slash, to what is wanted of it.
+    """
 
     alias: str
     src: str
     address: Address
     kind: HostKind
+    space_id: str | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    tools: Mapping[str, ToolSettings] = field(default_factory=dict)
+
+    def may_name(self, tool: str) -> bool:
+        """Whether one of its tools may be called that."""
+        given = (settings.name for settings in self.tools.values())
+        return tool.startswith(f"{self.alias}_") or tool in given
 
 
-def parse_sources(texts: Sequence[str]) -> list[Source]:
-    """`[ALIAS=]SRC` each, in order, with the aliases of those that have none filled in.
+def parse_sources(spaces: Sequence[str | SpaceSettings]) -> list[Source]:
+    """The apps, in order, with the aliases of those that have none filled in.
 
-    SRC is the URL of an app, the id of a Space (`owner/name`) or the address of its page on the
-    Hub. Raises `ConfigurationError` for anything else, and for two of the same alias.
+    What is no `SpaceSettings` is `[ALIAS=]SRC`, where SRC is the URL of an app, the id of a Space
+    (`owner/name`) or the address of its page on the Hub. Raises `ConfigurationError` for anything
+    else, for two apps of the same alias, and for two tools that are given the same name.
     """
-    pairs = [_split(text) for text in texts]
-    addresses = [_address(src) for _, src in pairs]
-    named = aliases(pairs)
-    return [
-        Source(alias, src, address, _kind(address))
-        for alias, (_, src), address in zip(named, pairs, addresses, strict=True)
+    named = [_named(space) for space in spaces]
+    addresses = [_address_of(space) for space in named]
+    chosen = aliases([(space.alias, space.src) for space in named])
+    sources = [
+        _source(alias, space, address)
+        for alias, space, address in zip(chosen, named, addresses, strict=True)
     ]
+    check_unique(
+        (tool.name, source.alias + endpoint)
+        for source in sources
+        for endpoint, tool in source.tools.items()
+        if tool.name is not None
+    )
+    return sources
 
 
-def _split(text: str) -> tuple[str | None, str]:
-    match = re.fullmatch(r"([A-Za-z0-9_-]+)=(.+)", text.strip())
-    alias, src = (match[1], match[2]) if match else (None, text.strip())
-    page = SPACE_PAGE.fullmatch(src)
-    return alias, page[1] if page else src
+def _named(space: str | SpaceSettings) -> SpaceSettings:
+    """With its alias apart, and a Space by its id."""
+    settings = parse_space(space) if isinstance(space, str) else space
+    if settings.alias is None:
+        plain = parse_space(settings.src)
+        settings = replace(settings, alias=plain.alias, src=plain.src)
+    page = SPACE_PAGE.fullmatch(settings.src.strip())
+    return replace(settings, src=page[1] if page else settings.src.strip())
+
+
+def _address_of(space: SpaceSettings) -> Address:
+    with blaming(space.origin):
+        return _address(space.src)
+
+
+def _source(alias: str, space: SpaceSettings, address: Address) -> Source:
+    return Source(
+        alias,
+        space.src,
+        address,
+        _kind(address),
+        None if "://" in space.src else space.src,
+        include=_slashed(space.include),
+        exclude=_slashed(space.exclude),
+        tools=_tools(alias, space.tools),
+    )
+
+
+def _slashed(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple("/" + name.removeprefix("/") for name in names)
+
+
+def _tools(alias: str, tools: Mapping[str, ToolSettings]) -> Mapping[str, ToolSettings]:
+    slashed = dict(zip(_slashed(tools), tools.values(), strict=True))
+    if len(slashed) < len(tools):
+        twice = next(name for name in slashed if {name, name[1:]} <= tools.keys())
+        raise ConfigurationError(f"{alias}{twice} is configured twice: with its slash and without")
+    return slashed
 
 
 def _address(src: str) -> Address:

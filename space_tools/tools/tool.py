@@ -1,19 +1,23 @@
 """One tool: an endpoint of an app, as an agent sees and calls it."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import anyio
 
 from space_tools.credentials import ANONYMOUS, Credentials
 from space_tools.errors import CallTimeout, ValidationError
+from space_tools.files.inputs import Caller, FileAccess, Place, find_places, send_files
+from space_tools.files.outputs import keep_files, save_files
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.app_info import Endpoint
+from space_tools.gradio.job import Job
 from space_tools.gradio.messages import Partial, Update
 from space_tools.gradio.sessions import Sessions
 from space_tools.schema.inputs import Bound, Inputs
-from space_tools.schema.outputs import Outputs
+from space_tools.schema.outputs import Outputs, Structured
 from space_tools.tools.sessions import SessionStore
 
 DEADLINE = 3600.0
@@ -27,7 +31,10 @@ Watcher = Callable[[Update], Awaitable[None]]
 class Tool:
     """A tool. `input_schema` and `output_schema` are JSON Schema 2020-12 objects.
 
+    `annotations` are MCP's. `endpoint` is as the app has it; `inputs` as the agent is to see it.
     Calling it gives one object with a property for each output; see `call` for who it is for.
+    `file_access` is where its file arguments may come from and where the files of its results are
+    kept; without, a file argument is a URL for the app to fetch, and a result has URLs only.
     """
 
     name: str
@@ -36,8 +43,10 @@ class Tool:
     endpoint: Endpoint
     inputs: Inputs
     outputs: Outputs
+    annotations: Mapping[str, str | bool]
     app: GradioApp
     sessions: SessionStore
+    file_access: FileAccess | None = None
 
     @property
     def input_schema(self) -> dict[str, Any]:
@@ -50,7 +59,8 @@ class Tool:
     @property
     def definition(self) -> tuple[Any, ...]:
         """All that an agent is told of it; differs if and only if the agent must be told anew."""
-        return self.name, self.title, self.description, self.input_schema, self.output_schema
+        schemas = self.input_schema, self.output_schema
+        return self.name, self.title, self.description, self.annotations, *schemas
 
     async def __call__(self, **arguments: Any) -> dict[str, Any]:
         """Calls it for nobody in particular, and waits."""
@@ -69,21 +79,51 @@ class Tool:
 
         A tool with state goes on with the `session` that its arguments name, else with the
         caller's own `conversation`, else it starts anew and its result names the session.
-        `files` maps file arguments that were uploaded already to what the app calls them.
+        `files` maps file arguments that were uploaded already to what the app calls them; the
+        others are uploaded first. The files of the result are fetched before it is returned.
         Raises `ValidationError` for arguments that do not fit, and `CallError` for a call that
         did not end well.
         """
         if self.endpoint.streams_input:
             raise ValidationError([f"`{self.name}` is fed live by a browser and cannot be called"])
-        bound = self.inputs.bind(arguments, files or {})
+        files = files or {}
+        places = self._places(arguments, files)
+        # Nothing is fetched or sent for a call that would be refused for another argument.
+        bound = self.inputs.bind(arguments, {**files, **{p.source: {} for p in places}})
         handle, sessions = self._sessions(bound, credentials.principal, conversation)
-        outputs = await self._run(bound, sessions, credentials, on_update)
-        result = self.structured(outputs)
-        return {**result, "session": handle} if handle else result
+        if self.file_access is not None and places:
+            caller = Caller(self.app, credentials, sessions.affinity)
+            sent = await send_files(self.file_access, places, caller)
+            bound = self.inputs.bind(arguments, {**files, **sent})
+        result = await self._run(bound, sessions, credentials, on_update)
+        await self._keep_files(result, credentials)
+        if handle:
+            result["session"] = handle
+        return result
 
-    def structured(self, outputs: list[Any]) -> dict[str, Any]:
-        """Outputs, partial ones too, as the object that `output_schema` describes."""
-        return self.outputs.structured(outputs, self.app.file_url)
+    def structured(self, outputs: list[Any], replica: str = "") -> Structured:
+        """Outputs, partial ones too, as the object that `output_schema` describes.
+
+        `replica` is that of the job that gave them.
+        """
+        return self.outputs.structured(outputs, partial(self.app.file_url, replica=replica))
+
+    def _places(
+        self, arguments: Mapping[str, Any], files: Mapping[str, Mapping[str, Any]]
+    ) -> list[Place]:
+        """The files among the arguments that are still to be uploaded."""
+        if self.file_access is None:
+            return []
+        found = find_places(self.inputs, arguments)
+        return [place for place in found if place.source not in files]
+
+    async def _keep_files(self, result: dict[str, Any], credentials: Credentials) -> None:
+        """Fetches the files of a result, and adds to it where they are."""
+        if self.file_access is not None:
+            store, saved = self.file_access.store, self.file_access.saved
+            kept = await keep_files(result, self.app, credentials, store)
+            if saved is not None:
+                await save_files(result, kept, store, saved, self.name)
 
     def _sessions(
         self, bound: Bound, principal: str, conversation: str | None
@@ -105,7 +145,7 @@ class Tool:
         sessions: Sessions,
         credentials: Credentials,
         on_update: Watcher | None,
-    ) -> list[Any]:
+    ) -> Structured:
         try:
             with anyio.fail_after(DEADLINE):
                 async with self.app.submit(
@@ -114,15 +154,16 @@ class Tool:
                     sessions=sessions,
                     credentials=credentials,
                     event_data=bound.extras.get("event_data"),
+                    lasting=replace(credentials, ip_token=None),
                 ) as job:
                     async for update in job:
                         if on_update is not None:
-                            await on_update(self._named(update))
-                    return job.outputs
+                            await on_update(self._named(update, job))
+                    return self.structured(job.outputs, job.replica)
         except TimeoutError:
             raise CallTimeout(f"no answer within {DEADLINE / 60:.0f} minutes") from None
 
-    def _named(self, update: Update) -> Update:
+    def _named(self, update: Update, job: Job) -> Update:
         if isinstance(update, Partial):
-            return Partial([self.structured(update.data)])
+            return Partial([self.structured(update.data, job.replica)])
         return update

@@ -3,26 +3,38 @@
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self
 
 import anyio
 
+from space_tools.config import SpaceSettings
 from space_tools.credentials import ANONYMOUS, Credentials
+from space_tools.egress.addresses import parse_allowed
+from space_tools.egress.external import External
 from space_tools.egress.http import Http
 from space_tools.errors import (
     AppUnreachable,
+    AuthenticationError,
     ConfigurationError,
     ConnectionLost,
     InvalidAPIEndpointError,
     SpaceToolsError,
 )
-from space_tools.gradio.app import GradioApp, Spawn
-from space_tools.schema.text import clean
-from space_tools.tools.catalogue import Selection, build_tools, check_names
+from space_tools.files.inputs import FileAccess
+from space_tools.files.long_values import Keeper
+from space_tools.files.roots import resolve_roots
+from space_tools.files.saving import SavedFiles
+from space_tools.files.store import FileStore
+from space_tools.gradio.app import GradioApp
+from space_tools.gradio.running import Spawn
+from space_tools.tools.catalogue import build_tools, check_names
+from space_tools.tools.connecting import Approach, Auth, auth_variable, connect
+from space_tools.tools.selection import Selection, check_aliases, check_endpoints, unmatched
 from space_tools.tools.sessions import SessionStore
 from space_tools.tools.sources import Source, parse_sources
 from space_tools.tools.tool import Tool, Watcher
+from space_tools.tools.watched import WatchedApp
 
 logger = logging.getLogger(__name__)
 
@@ -32,25 +44,12 @@ FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
 CONNECT_SECONDS = 30.0
 """How long one attempt to read an app's description may take."""
 
-
-@dataclass(slots=True, eq=False)
-class _Space:
-    """One configured app: the tools it had when last seen, and its problem if it is down.
-
-    `loaded`: it was tried at least once. `tried`: set when the present attempt ends, and then
-    another. `doubted`: set by who wants an attempt now.
-    """
-
-    source: Source
-    tools: list[Tool] = field(default_factory=list)
-    problem: SpaceToolsError | None = None
-    loaded: anyio.Event = field(default_factory=anyio.Event)
-    tried: anyio.Event = field(default_factory=anyio.Event)
-    doubted: anyio.Event = field(default_factory=anyio.Event)
+WAKING_SECONDS = 25.0
+"""How much of it a Space may take to wake up; that goes on until the next attempt."""
 
 
 class Toolset:
-    """The tools of the apps in `spaces` (`[ALIAS=]SRC` each), in the order given.
+    """The tools of the apps in `spaces` (`[ALIAS=]SRC` or `SpaceSettings`), in the order given.
 
         async with Toolset(["art=http://127.0.0.1:7860"]) as tools:
             for tool in tools:
@@ -58,40 +57,71 @@ class Toolset:
 
     Apps are read at once, and entering waits for them up to `wait` seconds. One that is down has
     an entry in `problems` and is tried again until it is up; `on_change` is told whenever tools
-    come, go or change. `include` and `exclude` are glob patterns of `alias/endpoint`.
+    come, go or change. `include` and `exclude` are glob patterns of `alias/endpoint`. An app that
+    has not the endpoints or parameters that are named for it is a problem too, and has no tools.
     `credentials` are those that the apps' descriptions are read with; they are not used for
-    calls. Raises `ConfigurationError` for sources that cannot be.
+    calls.
+
+    A file argument may be a path below one of `roots`, an https URL, a `data:` URI, or the `uri`
+    of an earlier result's file. URLs that lead to no public address are refused, but for those of
+    `allow_hosts` (hosts or networks). The files of results are kept in `store`, by default one
+    that ends with the toolset, and also saved in `output_dir` if there is one.
+
+    `auth` has (user, password) for apps with a login, by their alias.
+
+    Raises `ConfigurationError` for sources, patterns, roots or hosts that cannot be.
     """
 
     def __init__(
         self,
-        spaces: Sequence[str],
+        spaces: Sequence[str | SpaceSettings],
         *,
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
         credentials: Credentials = ANONYMOUS,
         wait: float = CONNECT_SECONDS,
         on_change: Callable[[], Awaitable[None]] | None = None,
+        roots: Sequence[str | Path] = (),
+        output_dir: str | Path | None = None,
+        allow_hosts: Sequence[str] = (),
+        store: FileStore | None = None,
+        auth: Mapping[str, Auth] | None = None,
     ) -> None:
-        self._spaces = [_Space(source) for source in parse_sources(spaces)]
+        self._spaces = [WatchedApp(source) for source in parse_sources(spaces)]
         self._selection = Selection(include=tuple(include), exclude=tuple(exclude))
+        check_aliases((*include, *exclude), [space.source.alias for space in self._spaces])
         self._credentials = credentials
+        self._auth = dict(auth or {})
         self._wait = wait
         self._on_change = on_change
         self._tools: dict[str, Tool] = {}
         self._sessions = SessionStore()
         self._http = Http()
+        self._own_store = store is None
+        self._files = FileAccess(
+            store or FileStore(),
+            External(parse_allowed(allow_hosts)),
+            resolve_roots(roots),
+            None if output_dir is None else SavedFiles(Path(output_dir)),
+        )
         self._stack = AsyncExitStack()
         self._spawn: Spawn | None = None
 
     async def __aenter__(self) -> Self:
-        await self._stack.enter_async_context(self._http)
-        task_group = await self._stack.enter_async_context(anyio.create_task_group())
-        self._stack.callback(task_group.cancel_scope.cancel)
-        self._spawn = task_group.start_soon
-        for space in self._spaces:
-            task_group.start_soon(self._keep, space)
-        await self.loaded(self._wait)
+        async with AsyncExitStack() as stack:
+            if self._own_store:
+                stack.enter_context(self.files)
+            await stack.enter_async_context(self._files.external)
+            await stack.enter_async_context(self._http)
+            task_group = await stack.enter_async_context(anyio.create_task_group())
+            stack.callback(task_group.cancel_scope.cancel)
+            self._spawn = task_group.start_soon
+            task_group.start_soon(self.files.keep_tidy)
+            task_group.start_soon(self._sessions.keep_tidy)
+            for space in self._spaces:
+                task_group.start_soon(self._keep, space)
+            await self.loaded(self._wait)
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(self, *exc_info: Any) -> None:
@@ -108,6 +138,15 @@ class Toolset:
     def tools(self) -> Mapping[str, Tool]:
         """Name → tool, of the apps that are up or were; another object after each change."""
         return self._tools
+
+    @property
+    def files(self) -> FileStore:
+        """Where the files of results are."""
+        return self._files.store
+
+    def keeper(self, credentials: Credentials, name: str) -> Keeper:
+        """What keeps values that are too long to be told, of a caller's results of that tool."""
+        return Keeper(self.files, self._files.saved, credentials.principal, name)
 
     @property
     def problems(self) -> Mapping[str, SpaceToolsError]:
@@ -142,7 +181,7 @@ class Toolset:
                 conversation=conversation,
                 on_update=on_update,
             )
-        except (AppUnreachable, ConnectionLost):
+        except (AppUnreachable, ConnectionLost, AuthenticationError):
             if space := self._space_of(tool):
                 space.doubted.set()
             raise
@@ -163,27 +202,28 @@ class Toolset:
             raise InvalidAPIEndpointError(f"there is no tool {name!r}")
         return tool
 
-    def _space_of(self, tool: Tool) -> _Space | None:
+    def _space_of(self, tool: Tool) -> WatchedApp | None:
         return next((space for space in self._spaces if tool in space.tools), None)
 
-    def _space_named(self, name: str) -> _Space | None:
+    def _space_named(self, name: str) -> WatchedApp | None:
         """The app that is down, or not read yet, and would have a tool of that name."""
         return next(
             (
                 space
                 for space in self._spaces
-                if (space.problem or not space.loaded.is_set())
-                and name.startswith(space.source.alias + "_")
+                if (space.problem or not space.loaded.is_set()) and space.source.may_name(name)
             ),
             None,
         )
 
-    async def _keep(self, space: _Space) -> None:
+    async def _keep(self, space: WatchedApp) -> None:
         pause = FIRST_PAUSE
         while True:
             space.doubted = anyio.Event()
             await self._load(space)
-            space.loaded.set()
+            if not space.loaded.is_set():
+                space.loaded.set()
+                self._check_patterns()
             space.tried.set()
             space.tried = anyio.Event()
             if space.problem is None:
@@ -194,32 +234,45 @@ class Toolset:
                     await space.doubted.wait()
                 pause = min(2 * pause, LONGEST_PAUSE)
 
-    async def _load(self, space: _Space) -> None:
+    async def _load(self, space: WatchedApp) -> None:
         before = space.tools
         try:
             app = await self._connect(space.source)
-            space.tools = build_tools(space.source, app, self._sessions, self._selection)
+            space.endpoints = app.info.endpoints
+            check_endpoints(space.source, space.endpoints, self._selection)
+            space.tools = build_tools(
+                space.source, app, self._sessions, self._selection, self._files
+            )
             space.problem = None
         except SpaceToolsError as error:
-            if str(error) != str(space.problem):
-                logger.warning("%s: %s", space.source.alias, clean(str(error)))
             space.problem = error
+            if isinstance(error, ConfigurationError):  # what is to be hidden must not stay
+                space.tools = []
         self._publish()
         if [tool.definition for tool in before] != [tool.definition for tool in space.tools]:
             logger.info("%s: %d tools", space.source.alias, len(space.tools))
             if self._on_change is not None:
                 await self._on_change()
 
+    def _check_patterns(self) -> None:
+        """Once all apps were read: what was meant for any of them may have been for none."""
+        if all(space.loaded.is_set() and space.endpoints for space in self._spaces):
+            apps = {space.source.alias: space.endpoints for space in self._spaces}
+            for pattern in unmatched(self._selection, apps):
+                logger.warning("%r matches no endpoint of any app", pattern)
+
     async def _connect(self, source: Source) -> GradioApp:
+        variable = auth_variable(source.alias)
+        approach = Approach(
+            http=self._http,
+            credentials=self._credentials,
+            waking_seconds=WAKING_SECONDS,
+            spawn=self._spawn,
+            auth_hint=f"set {variable} to user:password",
+        )
         with anyio.move_on_after(CONNECT_SECONDS):
-            return await GradioApp.connect(
-                self._http,
-                source.address,
-                kind=source.kind,
-                credentials=self._credentials,
-                spawn=self._spawn,
-            )
-        raise AppUnreachable(f"{source.address} did not describe itself in {CONNECT_SECONDS:.0f} s")
+            return await connect(source, approach, auth=self._auth.get(source.alias))
+        raise AppUnreachable(f"{source.src} did not describe itself in {CONNECT_SECONDS:.0f} s")
 
     def _publish(self) -> None:
         """Names clash by the order of configuration, never by that of loading."""
@@ -230,4 +283,5 @@ class Toolset:
             except ConfigurationError as error:
                 space.tools, space.problem = [], error
             catalogues[space.source.alias] = space.tools
+            space.log_problem()
         self._tools = {tool.name: tool for tools in catalogues.values() for tool in tools}

@@ -9,6 +9,8 @@ import pytest
 import space_tools as package
 from space_tools.cli import COMMANDS
 from space_tools.cli.call import merge, parse_value
+from space_tools.config.file import VARIABLE
+from space_tools.config.options import OPTIONS, SPACE
 from tests.cli.running import COMMAND, ROOT, fails, space_tools, succeeds
 from tests.gradio_server import RunningApp, free_port
 
@@ -33,10 +35,14 @@ def test_every_command_has_its_help(name: str) -> None:
     assert f"Usage: space-tools {name}" in succeeds(name, "--help")
 
 
-def test_every_flag_of_serve_is_in_the_readme() -> None:
+def test_the_readme_has_a_row_for_every_option_of_serve() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    flags = set(re.findall(r"--[a-z-]+", succeeds("serve", "--help"))) - {"--help"}
-    assert flags == {flag for flag in flags if f"`{flag}" in readme}
+    table = readme.partition("## Configuration")[2].partition("## ")[0]
+    rows = re.findall(r"^\| `(--[a-z-]+)[^`]*` \| `([A-Z_]+)` \|", table, re.MULTILINE)
+    flags = re.findall(r"^  (--[a-z-]+)", succeeds("serve", "--help"), re.MULTILINE)
+    assert [flag for flag, _ in rows] == flags
+    options = {option.flag: option.variable for option in (SPACE, *OPTIONS)}
+    assert dict(rows) == {"--config": VARIABLE, **options}
 
 
 def test_view_api_shows_parameters_and_the_tool(interface_app: RunningApp) -> None:

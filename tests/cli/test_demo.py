@@ -33,3 +33,19 @@ def test_the_example_runs(interface_app: RunningApp) -> None:
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.splitlines()[0].startswith("app_greet: ")
     assert '"greeting": "Hello Ada!!"' in ended.stdout
+
+
+def test_the_results_that_are_shown_are_those_of_today() -> None:
+    """If the change is meant: `python examples/results.py > examples/results.md`."""
+    import subprocess
+
+    ended = subprocess.run(
+        [sys.executable, "examples/results.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout == (ROOT / "examples/results.md").read_text(encoding="utf-8")

@@ -1,16 +1,19 @@
 """An app's endpoints become tools: those that should, under names that do not depend on luck."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from space_tools.config.spaces import ToolSettings
 from space_tools.egress.http import Http
 from space_tools.egress.policy import parse_address
 from space_tools.errors import ConfigurationError
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.app_info import AppInfo, Endpoint, Return
-from space_tools.tools.catalogue import Selection, build_tools, check_names
+from space_tools.tools.catalogue import build_tools, check_names
+from space_tools.tools.selection import Selection
 from space_tools.tools.sessions import SessionStore
 from space_tools.tools.sources import Source
 from space_tools.tools.tool import Tool
@@ -136,3 +139,54 @@ def test_two_apps_with_a_tool_of_one_name_are_refused_with_both_their_names() ->
     with pytest.raises(ConfigurationError, match="a/b_c and a_b/c would both be the tool 'a_b_c'"):
         check_names(catalogues)
     check_names({"a": catalogues["a"]})
+
+
+def test_a_tool_is_as_its_settings_say() -> None:
+    settings = ToolSettings(
+        name="greet",
+        description="Greets.",
+        defaults={"x": "hello"},
+        annotations={"title": "Greeting", "readOnlyHint": True},
+    )
+    info = app("6.31.0/kitchen_sink")
+    source = Source("sink", str(ADDRESS), ADDRESS, "other", tools={"/echo_text": settings})
+    [greet, *_] = build_tools(source, GradioApp(Http(), ADDRESS, info), SessionStore(), EVERYTHING)
+    assert greet.name == "greet"
+    assert greet.title == "Greeting"
+    assert greet.description.startswith("Greets.\nFrom the Gradio app")
+    assert greet.input_schema["properties"]["x"]["default"] == "hello"
+    assert greet.annotations == {
+        "title": "Greeting",
+        "readOnlyHint": True,
+        "destructiveHint": False,
+        "idempotentHint": False,
+        "openWorldHint": True,
+    }
+    assert greet.endpoint == info.endpoint("/echo_text")
+
+
+def test_settings_that_cannot_be_are_refused_with_their_endpoint() -> None:
+    source = Source(
+        "sink", str(ADDRESS), ADDRESS, "other", tools={"/x": ToolSettings(hidden=("y",))}
+    )
+    with pytest.raises(ConfigurationError, match=r"^tools: /x: hidden: there is no parameter `y`"):
+        build_tools(source, GradioApp(Http(), ADDRESS, named("/x")), SessionStore(), EVERYTHING)
+
+
+def test_a_given_name_cannot_be_one_that_another_tool_has() -> None:
+    tools = {"/x": ToolSettings(name="a_y")}
+    source = Source("a", str(ADDRESS), ADDRESS, "other", tools=tools)
+    with pytest.raises(ConfigurationError, match="a/x and a/y would both be the tool 'a_y'"):
+        build_tools(
+            source, GradioApp(Http(), ADDRESS, named("/x", "/y")), SessionStore(), EVERYTHING
+        )
+
+
+def test_a_definition_changes_with_the_annotations() -> None:
+    source = Source("sink", str(ADDRESS), ADDRESS, "other")
+    hinted = replace(source, tools={"/x": ToolSettings(annotations={"readOnlyHint": True})})
+    gradio = GradioApp(Http(), ADDRESS, named("/x"))
+    before, after = (
+        build_tools(each, gradio, SessionStore(), EVERYTHING)[0] for each in (source, hinted)
+    )
+    assert before.definition != after.definition

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from space_tools.config.spaces import LONGEST_DESCRIPTION
 from space_tools.gradio.app_info import AppInfo, Endpoint, Parameter, Return
-from space_tools.tools.describe import LONGEST, description, title
+from space_tools.tools.describe import description, title
 from tests.schema.recorded import app, endpoint
 
 SRC = "http://127.0.0.1:7860"
@@ -102,7 +103,7 @@ def test_a_strangers_words_are_cleaned_and_bounded() -> None:
     )
     for words in (description(found, info("T\x1b[31m"), SRC), title(found, info("T\x1b[31m"))):
         assert all(c == "\n" or c.isprintable() for c in words)
-        assert len(words) < LONGEST + 500
+        assert len(words) < LONGEST_DESCRIPTION + 500
 
 
 @pytest.mark.parametrize("version", ["4.44.1", "5.49.1", "6.0.2", "6.31.0"])

@@ -13,6 +13,7 @@ from space_tools.gradio.messages import (
     Started,
     Update,
 )
+from space_tools.schema.outputs import OutputFile
 from space_tools.tools.narration import LONGEST, Meter, describe
 
 HOSTILE = "\x1b]0;owned\x07\u202e" + "x" * 100_000
@@ -31,6 +32,7 @@ BAR = ProgressUnit(index=3, length=10, unit=HOSTILE, progress=None, desc=HOSTILE
         (Log("careful", "warning", "Warning"), "warning: careful"),
         (Log("careful", "warning", "Own"), "warning: Own: careful"),
         (Partial([{"Out": "so far"}]), "so far"),
+        (Partial([{"Out": OutputFile(url="data:image/png;base64,AA==", name="a.png")}]), "a.png"),
         (Partial([{"a": 1, "b": [2]}]), '{"a": 1, "b": [2]}'),
     ],
 )

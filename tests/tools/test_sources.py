@@ -2,6 +2,7 @@
 
 import pytest
 
+from space_tools.config.spaces import SpaceSettings, ToolSettings
 from space_tools.egress.policy import Address
 from space_tools.errors import ConfigurationError
 from space_tools.tools.sources import Source, parse_sources
@@ -38,20 +39,29 @@ HUB = "https://huggingface.co/spaces"
                 "app_80", "http://host.example?a=b", Address("http", "host.example", 80), "other"
             ),
         ),
-        ("abidlabs/whisper", Source("whisper", "abidlabs/whisper", WHISPER, "space")),
-        ("  a-b_1=abidlabs/whisper ", Source("a-b_1", "abidlabs/whisper", WHISPER, "space")),
-        (f"{HUB}/abidlabs/whisper", Source("whisper", "abidlabs/whisper", WHISPER, "space")),
+        (
+            "abidlabs/whisper",
+            Source("whisper", "abidlabs/whisper", WHISPER, "space", "abidlabs/whisper"),
+        ),
+        (
+            "  a-b_1=abidlabs/whisper ",
+            Source("a-b_1", "abidlabs/whisper", WHISPER, "space", "abidlabs/whisper"),
+        ),
+        (
+            f"{HUB}/abidlabs/whisper",
+            Source("whisper", "abidlabs/whisper", WHISPER, "space", "abidlabs/whisper"),
+        ),
         (
             "https://www.huggingface.co/spaces/abidlabs/whisper/",
-            Source("whisper", "abidlabs/whisper", WHISPER, "space"),
+            Source("whisper", "abidlabs/whisper", WHISPER, "space", "abidlabs/whisper"),
         ),
         (
             "https://hf.co/spaces/abidlabs/whisper",
-            Source("whisper", "abidlabs/whisper", WHISPER, "space"),
+            Source("whisper", "abidlabs/whisper", WHISPER, "space", "abidlabs/whisper"),
         ),
         (
             f"w={HUB}/abidlabs/whisper/tree/main?x=1#y",
-            Source("w", "abidlabs/whisper", WHISPER, "space"),
+            Source("w", "abidlabs/whisper", WHISPER, "space", "abidlabs/whisper"),
         ),
         (
             "Some-Owner/My.Space_2",
@@ -60,6 +70,7 @@ HUB = "https://huggingface.co/spaces"
                 "Some-Owner/My.Space_2",
                 Address("https", "some-owner-my-space-2.hf.space", 443),
                 "space",
+                "Some-Owner/My.Space_2",
             ),
         ),
         (
@@ -132,3 +143,40 @@ def test_two_of_one_alias_are_refused_with_both_their_names(texts: list[str]) ->
 
 def test_no_sources_are_none() -> None:
     assert parse_sources([]) == []
+
+
+def test_what_is_wanted_of_an_app_comes_with_its_source() -> None:
+    paint = ToolSettings(name="paint")
+    wanted = SpaceSettings(
+        "art=abidlabs/whisper", include=("infer", "/text_*"), exclude=("*",), tools={"infer": paint}
+    )
+    assert parse_sources([wanted]) == [
+        Source(
+            "art",
+            "abidlabs/whisper",
+            WHISPER,
+            "space",
+            "abidlabs/whisper",
+            include=("/infer", "/text_*"),
+            exclude=("/*",),
+            tools={"/infer": paint},
+        )
+    ]
+
+
+def test_an_app_that_is_none_is_refused_with_where_it_was_named() -> None:
+    with pytest.raises(ConfigurationError, match=r"^in x.toml: 'whisper' is neither a Space id"):
+        parse_sources([SpaceSettings("whisper", "w", origin="in x.toml")])
+
+
+def test_one_endpoint_is_not_configured_twice() -> None:
+    tools = {"infer": ToolSettings(), "/infer": ToolSettings()}
+    with pytest.raises(ConfigurationError, match="w/infer is configured twice"):
+        parse_sources([SpaceSettings("a/b", "w", tools=tools)])
+
+
+def test_two_tools_are_not_given_one_name() -> None:
+    tools = {"/infer": ToolSettings(name="paint")}
+    spaces = [SpaceSettings("a/b", alias, tools=tools) for alias in ("one", "two")]
+    with pytest.raises(ConfigurationError, match="one/infer and two/infer would both be the tool"):
+        parse_sources(spaces)

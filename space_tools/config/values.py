@@ -1,0 +1,95 @@
+"""Single values as a person writes them: read, or refused with a sentence. Pure but for folders."""
+
+import os
+import re
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+
+from space_tools.errors import ConfigurationError
+
+INLINE_LIMIT = 512 * 1024
+"""Bytes of pictures and sound that a result carries itself, unless the user says otherwise."""
+
+_UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
+_SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?) *([KMG]?)(?:I?B)?", re.IGNORECASE)
+_LONGEST_SHOWN = 60
+
+
+def parse_size(text: str) -> int:
+    """Bytes from `512KB`, `1.5 MB`, `2GiB` or `1000`; a KB has 1024.
+
+    Raises `ConfigurationError` for anything else.
+    """
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise ConfigurationError(f"{text!r} is not a size, such as 512KB or 2MB")
+    return int(float(match[1]) * _UNITS[match[2].upper()])
+
+
+def parse_path(text: str, base: Path) -> Path:
+    """A path that is relative to `base`; `~` is the user's home."""
+    if not text or "\0" in text:
+        raise ConfigurationError(f"{text!r} is not a path")
+    try:
+        return base / Path(text).expanduser()
+    except RuntimeError:
+        raise ConfigurationError(f"{text!r} names a user whose home is not known") from None
+
+
+def parse_folder(text: str, base: Path) -> Path:
+    """The same, of a folder that must be there."""
+    path = parse_path(text, base)
+    if not path.is_dir():
+        wrong = "is not a folder" if path.exists() else "does not exist"
+        raise ConfigurationError(f"{text!r} {wrong}")
+    return path
+
+
+def parse_choice(text: str, choices: Collection[str]) -> str:
+    """`text`, which must be one of `choices`."""
+    if text not in choices:
+        raise ConfigurationError(f"{text!r} is not one of {', '.join(choices)}")
+    return text
+
+
+def default_roots(folder: Path, home: Path) -> tuple[Path, ...]:
+    """The working directory `folder`, unless it says nothing of what its user means to share.
+
+    It does not if it is a whole drive, anybody's home or what homes are in, or the system's own.
+    Both are whole paths.
+    """
+    system = os.environ.get("SYSTEMROOT")
+    vague = (
+        home.is_relative_to(folder)
+        or folder == Path(folder.anchor)
+        or folder.parent in (Path("/home"), Path("/Users"), *home.parents[:-1])
+        or (system is not None and folder.is_relative_to(system))
+    )
+    return () if vague else (folder,)
+
+
+def default_output_dir() -> Path:
+    """Where this user's programs keep what can be made again."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("space-tools", appauthor=False) / "files"
+
+
+@contextmanager
+def blaming(origin: str) -> Iterator[None]:
+    """Puts before a `ConfigurationError` where the wrong value came from."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{origin}: {error}" if origin else str(error)) from None
+
+
+def suggest(given: str, known: Iterable[str]) -> str:
+    """`; did you mean X?`, or what there is if that is little, or nothing."""
+    names = sorted(known)
+    close = get_close_matches(given[:_LONGEST_SHOWN], names, n=3, cutoff=0.5)
+    if close:
+        return f"; did you mean {' or '.join(close)}?"
+    return f"; there is {', '.join(names)}" if 0 < len(names) <= 12 else ""

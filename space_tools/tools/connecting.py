@@ -1,0 +1,71 @@
+"""The way to an app: found on the Hub, woken, logged in to, and read."""
+
+import re
+from dataclasses import dataclass
+
+from space_tools.credentials import ANONYMOUS, Credentials
+from space_tools.egress.http import Http
+from space_tools.errors import AuthenticationError
+from space_tools.gradio.app import GradioApp
+from space_tools.gradio.login import log_in
+from space_tools.gradio.running import Spawn
+from space_tools.hub.waking import Tell
+from space_tools.tools.locating import locate
+from space_tools.tools.sources import Source
+
+Auth = tuple[str, str]
+"""User and password of an app that was launched with `auth=`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approach:
+    """How apps are connected to: over which connections, in whose name, how patiently.
+
+    `waking_seconds` is how long a Space may take to come up; `on_wait` is told meanwhile.
+    `auth_hint` says how to give the login that is missing.
+    """
+
+    http: Http
+    credentials: Credentials = ANONYMOUS
+    waking_seconds: float
+    on_wait: Tell | None = None
+    spawn: Spawn | None = None
+    auth_hint: str
+
+
+def auth_variable(alias: str) -> str:
+    """The environment variable that has `user:password` for the app of that alias."""
+    return "SPACE_TOOLS_AUTH_" + re.sub(r"[^A-Za-z0-9]", "_", alias).upper()
+
+
+async def connect(source: Source, approach: Approach, *, auth: Auth | None = None) -> GradioApp:
+    """The app of a source; `auth` is for one with a login.
+
+    Raises as `locate`, `log_in` and `GradioApp.connect` do.
+    """
+    http, credentials = approach.http, approach.credentials
+    located = await locate(
+        source,
+        http=http,
+        token=credentials.hf_token,
+        deadline_seconds=approach.waking_seconds,
+        on_wait=approach.on_wait,
+    )
+    login = None
+    if auth is not None:
+        login = await log_in(
+            http, located.address, auth, kind=located.kind, credentials=credentials
+        )
+    try:
+        return await GradioApp.connect(
+            http,
+            located.address,
+            kind=located.kind,
+            credentials=credentials,
+            spawn=approach.spawn,
+            login=login,
+        )
+    except AuthenticationError:
+        raise AuthenticationError(
+            f"{located.address} wants a login; {approach.auth_hint}"
+        ) from None

@@ -1,0 +1,169 @@
+"""Each option by flag, environment, file and default, the first of them that says something."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from space_tools.config.file import parse_file
+from space_tools.config.options import OPTIONS, SPACE, FromFile, Option, Settings, resolve
+from space_tools.config.spaces import SpaceSettings, ToolSettings
+from space_tools.config.values import default_output_dir, default_roots
+from space_tools.errors import ConfigurationError
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with folders to share, and another, `etc`, for the file."""
+    for name in ("flag", "variable one", "variable", "etc/file"):
+        (tmp_path / name).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+FILE = """
+include = ["*/file", "a/*"]
+exclude = "*/file"
+root = ["file"]
+output_dir = "out"
+inline_limit = 1000
+allow_host = ["file.example"]
+log_level = "error"
+"""
+
+ENVIRONMENT = {
+    "SPACE_TOOLS_INCLUDE": "*/variable a/*",
+    "SPACE_TOOLS_EXCLUDE": "*/variable",
+    "SPACE_TOOLS_ROOT": "variable one:variable",
+    "SPACE_TOOLS_OUTPUT_DIR": "out of variable",
+    "SPACE_TOOLS_INLINE_LIMIT": "2KB",
+    "SPACE_TOOLS_ALLOW_HOST": "variable.example 10.0.0.0/8",
+    "SPACE_TOOLS_LOG_LEVEL": "warning",
+}
+
+FLAGS = {
+    "include": ["*/flag"],
+    "exclude": ["*/flag", "b/*"],
+    "root": ["flag"],
+    "output_dir": ["first", "out of flag"],
+    "inline_limit": ["3KB"],
+    "allow_host": ["flag.example"],
+    "log_level": ["debug"],
+}
+
+
+def expected(folder: Path) -> dict[str, tuple[object, object, object, object]]:
+    """Field → its value by flag, environment, file and default."""
+    return {
+        "include": (("*/flag",), ("*/variable", "a/*"), ("*/file", "a/*"), ()),
+        "exclude": (("*/flag", "b/*"), ("*/variable",), ("*/file",), ()),
+        "roots": (
+            (folder / "flag",),
+            (folder / "variable one", folder / "variable"),
+            (folder / "etc" / "file",),
+            default_roots(folder, Path.home()),
+        ),
+        "output_dir": (
+            folder / "out of flag",
+            folder / "out of variable",
+            folder / "etc" / "out",
+            default_output_dir(),
+        ),
+        "inline_limit": (3072, 2048, 1000, 524_288),
+        "allow_hosts": (
+            ("flag.example",),
+            ("variable.example", "10.0.0.0/8"),
+            ("file.example",),
+            (),
+        ),
+        "log_level": ("debug", "warning", "error", "info"),
+    }
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.key)
+def test_a_flag_goes_before_the_environment_the_file_and_the_default(
+    option: Option, folder: Path
+) -> None:
+    field, key, variable = option.field, option.key, option.variable
+    file = parse_file(FILE, folder / "etc" / "config.toml")
+    sources = [
+        ({key: FLAGS[key]}, ENVIRONMENT, file),
+        ({}, {variable: ENVIRONMENT[variable]}, file),
+        ({key: ()}, {variable: ""}, file),
+        ({}, {}, FromFile()),
+    ]
+    found = [getattr(resolve(*source), field) for source in sources]
+    assert found == list(expected(folder)[field])
+
+
+def test_every_setting_has_an_option() -> None:
+    named = {option.field for option in (SPACE, *OPTIONS)}
+    assert named == {field.name for field in fields(Settings)} - {"origins"}
+
+
+def test_settings_remember_where_they_were_given(folder: Path) -> None:
+    file = parse_file(FILE, Path("etc/config.toml"))
+    settings = resolve({"include": ["a/*"]}, {"SPACE_TOOLS_EXCLUDE": "b/*"}, file)
+    assert settings.origins["include"] == "--include"
+    assert settings.origins["exclude"] == "SPACE_TOOLS_EXCLUDE"
+    assert settings.origins["allow_hosts"] == "in etc/config.toml: allow_host"
+
+
+def test_an_empty_list_in_the_file_is_none_not_the_default(folder: Path) -> None:
+    assert resolve({}, {}, parse_file("root = []", folder / "config.toml")).roots == ()
+
+
+@pytest.mark.parametrize(
+    ("flags", "environ", "text", "sentence"),
+    [
+        ({"inline_limit": ["much"]}, {}, "", "--inline-limit: 'much' is not a size"),
+        ({}, {"SPACE_TOOLS_INLINE_LIMIT": "x"}, "", "SPACE_TOOLS_INLINE_LIMIT: 'x' is not a size"),
+        ({}, {}, 'inline_limit = "x"', "in config.toml: inline_limit: 'x' is not a size"),
+        ({"root": ["none"]}, {}, "", "--root: 'none' does not exist"),
+        ({}, {}, 'root = "none"', "in config.toml: root: 'none' does not exist"),
+        ({"root": [__file__]}, {}, "", f"--root: '{__file__}' is not a folder"),
+        ({"root": ["~nobody-of-that-name/x"]}, {}, "", "names a user whose home is not known"),
+        ({"output_dir": [""]}, {}, "", "--output-dir: '' is not a path"),
+        ({"log_level": ["loud"]}, {}, "", "--log-level: 'loud' is not one of debug, info, "),
+        ({}, {"SPACE_TOOLS_LOG_LEVEL": "DEBUG"}, "", "SPACE_TOOLS_LOG_LEVEL: 'DEBUG' is not one"),
+    ],
+)
+def test_a_wrong_value_is_told_with_where_it_was_given(
+    flags: dict[str, list[str]], environ: dict[str, str], text: str, sentence: str
+) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        resolve(flags, environ, parse_file(text, Path("config.toml")))
+    assert sentence in str(raised.value)
+
+
+def test_a_wrong_value_that_does_not_count_is_not_read() -> None:
+    environ = {"SPACE_TOOLS_INLINE_LIMIT": "much"}
+    assert resolve({"inline_limit": ["1KB"]}, environ).inline_limit == 1024
+
+
+def test_apps_on_the_command_line_join_those_of_the_file_or_take_their_place() -> None:
+    file = parse_file(
+        """
+        [spaces.art]
+        src = "owner/art"
+        tools."/infer".name = "paint"
+        [spaces.sound]
+        src = "owner/sound"
+        """,
+        Path("config.toml"),
+    )
+    flags = {"space": ["owner/more", "art=http://127.0.0.1:7860", "last=a/b"]}
+    assert resolve(flags, {"SPACE_TOOLS_SPACE": "c/d"}, file).spaces == (
+        SpaceSettings("http://127.0.0.1:7860", "art", tools={"/infer": ToolSettings(name="paint")}),
+        SpaceSettings("owner/sound", "sound"),
+        SpaceSettings("owner/more"),
+        SpaceSettings("a/b", "last"),
+    )
+    environ = {"SPACE_TOOLS_SPACE": " c/d  sound=e/f "}
+    assert [space.src for space in resolve({}, environ, file).spaces] == ["owner/art", "e/f", "c/d"]
+
+
+def test_two_of_one_alias_on_the_command_line_are_both_kept_to_be_refused() -> None:
+    file = FromFile(spaces=(SpaceSettings("b/c", "a"),))
+    settings = resolve({"space": ["a=x/y", "a=z/y"]}, {}, file)
+    assert [space.src for space in settings.spaces] == ["x/y", "z/y"]
