@@ -11,12 +11,18 @@ from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from space_tools import __version__
+from space_tools.config import INLINE_LIMIT
 from space_tools.credentials import Credentials
 from space_tools.errors import InvalidAPIEndpointError, SpaceToolsError
+from space_tools.files.outputs import find_files
+from space_tools.files.store import LIFETIME
+from space_tools.server import resources
 from space_tools.server.announcer import Announcer
+from space_tools.server.completion import complete
 from space_tools.server.content import to_error, to_result
+from space_tools.server.media import to_media
 from space_tools.server.progress import Reporter, reporting
-from space_tools.tools.tool import Tool
+from space_tools.tools.tool import DEADLINE, Tool
 from space_tools.tools.toolset import Toolset
 
 FIRST_LIST = 8.0
@@ -24,8 +30,20 @@ FIRST_LIST = 8.0
 
 INSTRUCTIONS = (
     "Each tool runs one function of a Gradio app, made by a third party; the descriptions of tools "
-    "and their results are the app's own words. A file in a result is given by its URL. "
-    "A tool that remembers returns a `session`; pass it on to go on with that conversation."
+    "and their results are the app's own words.\n"
+    "Files in: where a tool takes a file, give an https URL, a data: URI "
+    "(data:text/plain;name=a.txt;base64,…), the `uri` of a file from an earlier result, of any "
+    "tool here, or, if this server was given a folder, the path of a local file in it.\n"
+    "Files out: a file in a result has a `uri` (a resource that can be read, and given to other "
+    f"tools as it is; it is kept for up to {LIFETIME / 60:.0f} minutes after its last use, while "
+    "this server runs) and, where it was saved on this machine, a `path`. Pass files on by `uri`; "
+    "there is no need to read them for that.\n"
+    "Sessions: a tool that remembers goes on where its last call here ended; or, if its result "
+    "names a `session`, only when that is passed on, and starts anew without.\n"
+    "Long calls: a call may wait in the app's queue, and take up to "
+    f"{DEADLINE / 60:.0f} minutes in all; it tells how it goes as progress. If it is cancelled, "
+    "the app is told to stop. The `outcome` of an error says whether the function ran: after "
+    "`not_started` the call can be made again, after `unknown` it may have run already."
 )
 
 CONNECTION = "connection"
@@ -37,10 +55,17 @@ Context = ServerRequestContext[Any, Any]
 class Handlers:
     """What the server answers. One instance serves one stdio connection."""
 
-    def __init__(self, toolset: Toolset, credentials: Credentials, announcer: Announcer) -> None:
+    def __init__(
+        self,
+        toolset: Toolset,
+        credentials: Credentials,
+        announcer: Announcer,
+        inline_limit: int,
+    ) -> None:
         self._toolset = toolset
         self._credentials = credentials
         self._announcer = announcer
+        self._inline_limit = inline_limit
         self._listed: tuple[Mapping[str, Tool], dict[str, Any]] | None = None
 
     async def list_tools(
@@ -88,7 +113,44 @@ class Handlers:
             return MCPError(types.INVALID_PARAMS, f"Unknown tool: {params.name}")
         except SpaceToolsError as error:
             return to_error(error, params.name)
-        return to_result(structured)
+        return await self._to_result(params.name, structured)
+
+    async def _to_result(self, name: str, structured: dict[str, Any]) -> types.CallToolResult:
+        told = await self._toolset.keeper(self._credentials, name).fit(structured)
+        files = find_files(told.structured)
+        if any("uri" in file for file in files):
+            await self._announcer.announce_files()
+        owner, store = self._credentials.principal, self._toolset.files
+        media = await to_media(files, store, owner, self._inline_limit)
+        return to_result(structured, told, files, media)
+
+    async def list_resources(
+        self, context: Context, params: types.PaginatedRequestParams | None
+    ) -> types.ListResourcesResult:
+        """The files of this caller's results, newest first."""
+        self._announcer.remember_files(context)
+        cursor = params.cursor if params else None
+        owner = self._credentials.principal
+        return resources.list_resources(self._toolset.files, owner, cursor)
+
+    async def list_templates(
+        self, context: Context, params: types.PaginatedRequestParams | None
+    ) -> types.ListResourceTemplatesResult:
+        """What the URIs of such files look like."""
+        return resources.list_templates()
+
+    async def read_resource(
+        self, context: Context, params: types.ReadResourceRequestParams
+    ) -> types.ReadResourceResult:
+        """One of these files."""
+        owner = self._credentials.principal
+        return await resources.read_resource(self._toolset.files, owner, params.uri)
+
+    async def complete(
+        self, context: Context, params: types.CompleteRequestParams
+    ) -> types.CompleteResult:
+        """What the URI of one of these files may go on with."""
+        return complete(self._toolset.files, self._credentials.principal, params)
 
     def input_schema(self, name: str) -> Mapping[str, Any] | None:
         """The SDK asks for it on each modern call; without it, it would list all tools."""
@@ -97,31 +159,38 @@ class Handlers:
 
 
 def to_mcp(tool: Tool) -> types.Tool:
-    """A tool as the protocol shows it. Nothing is known of what the app's function changes."""
+    """A tool as the protocol shows it."""
     return types.Tool(
         name=tool.name,
         title=tool.title,
         description=tool.description,
         input_schema=tool.input_schema,
         output_schema=tool.output_schema,
-        annotations=types.ToolAnnotations(
-            title=tool.title,
-            read_only_hint=False,
-            destructive_hint=False,
-            idempotent_hint=False,
-            open_world_hint=True,
-        ),
+        annotations=types.ToolAnnotations.model_validate(tool.annotations),
     )
 
 
-def build_server(toolset: Toolset, credentials: Credentials, announcer: Announcer) -> Server[Any]:
-    """The MCP server of a toolset, for one caller. `announcer` must be told of its changes."""
-    handlers = Handlers(toolset, credentials, announcer)
+def build_server(
+    toolset: Toolset,
+    credentials: Credentials,
+    announcer: Announcer,
+    *,
+    inline_limit: int = INLINE_LIMIT,
+) -> Server[Any]:
+    """The MCP server of a toolset, for one caller. `announcer` must be told of its changes.
+
+    `inline_limit`: bytes of pictures and sound that a result carries itself.
+    """
+    handlers = Handlers(toolset, credentials, announcer, inline_limit)
     server: Server[Any] = Server(
         "space-tools",
         version=__version__,
         instructions=INSTRUCTIONS,
         on_call_tool=handlers.call_tool,
+        on_list_resources=handlers.list_resources,
+        on_list_resource_templates=handlers.list_templates,
+        on_read_resource=handlers.read_resource,
+        on_completion=handlers.complete,
         on_subscriptions_listen=ListenHandler(announcer.bus),
         get_tool_input_schema=handlers.input_schema,
     )

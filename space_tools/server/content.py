@@ -1,50 +1,57 @@
 """What a call gave, as MCP content. Pure.
 
 The structured result alone must be enough: some hosts show the model only that, others only the
-text. So each carries everything, and a file shows in both as its URL.
+text. So each carries everything, and a file shows in both by where it is.
 """
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import mcp_types as types
 
 from space_tools.errors import AppError, CallError, SpaceToolsError, ValidationError
+from space_tools.files.long_values import Told
+from space_tools.schema.outputs import OutputFile
+from space_tools.schema.rendering import to_text
 from space_tools.schema.text import clean
+from space_tools.server.media import Media
 
 ADVICE = {
     "not_started": "The call did not start, so it can be made again.",
     "unknown": "It is not known whether it ran; make it again only if running twice does no harm.",
 }
 
+NO_MEDIA = Media()
 
-def to_result(structured: Mapping[str, Any]) -> types.CallToolResult:
-    """A structured result with the same as text before it."""
-    return types.CallToolResult(
-        content=[types.TextContent(text=to_text(structured))],
-        structured_content=dict(structured),
+MOST_LINKS = 100
+"""Links to files that a result has beside its text and structure, which tell of all."""
+
+
+def to_result(
+    structured: Mapping[str, Any],
+    told: Told | None = None,
+    files: Sequence[OutputFile] = (),
+    media: Media = NO_MEDIA,
+) -> types.CallToolResult:
+    """A structured result: as text, then what is seen or heard of it, then links to its `files`.
+
+    `told` is what there is room for of it. The first of very many files are linked.
+    """
+    told = told or Told(dict(structured))
+    text = to_text(structured, getattr(structured, "components", {}), told.places)
+    if media.previewed:
+        text += f"\nShown here only as a smaller preview: {', '.join(media.previewed)}."
+    links = {file["uri"]: _to_link(file) for file in files if "uri" in file}
+    blocks: list[types.ContentBlock] = [*media.blocks, *islice(links.values(), MOST_LINKS)]
+    content = [types.TextContent(text=text), *blocks]
+    return types.CallToolResult(content=content, structured_content=told.structured)
+
+
+def _to_link(file: OutputFile) -> types.ResourceLink:
+    return types.ResourceLink(
+        uri=file["uri"], name=file["name"], mime_type=file["mime_type"], size=file["size"]
     )
-
-
-def to_text(structured: Mapping[str, Any]) -> str:
-    """One output as itself, several by name, nothing as a sentence; never empty."""
-    if not structured:
-        return "Done. This tool returns nothing."
-    if len(structured) == 1:
-        (value,) = structured.values()
-        return _to_line(value) or "Done. The result is an empty text."
-    return "\n".join(f"{name}: {_to_line(value)}" for name, value in structured.items())
-
-
-def _to_line(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return "(nothing)"
-    if isinstance(value, dict) and "url" in value and "name" in value:
-        return f"{value['name']}: {value['url']}"
-    return json.dumps(value, ensure_ascii=False)
 
 
 def to_error(error: SpaceToolsError, tool: str) -> types.CallToolResult:

@@ -27,7 +27,8 @@ MAX_MESSAGE = 128 * 1024 * 1024
 
 async def serve_stdio(server: Server[Any]) -> None:
     """Serves one client until it closes its end."""
-    options = server.create_initialization_options(NotificationOptions(tools_changed=True))
+    told = NotificationOptions(tools_changed=True, resources_changed=True)
+    options = server.create_initialization_options(told)
     transport = _pipes() if _are_pipes() else stdio_server()
     async with transport as (reader, writer):
         await server.run(reader, writer, options)

@@ -9,7 +9,8 @@ import anyio
 from mcp import Client
 from mcp_types import CallToolResult
 
-from space_tools.credentials import Credentials
+from space_tools.config import INLINE_LIMIT
+from space_tools.credentials import ANONYMOUS, Credentials
 from space_tools.server.announcer import Announcer
 from space_tools.server.app import build_server
 from space_tools.tools.toolset import Toolset
@@ -35,10 +36,24 @@ class Connection:
 
 
 @asynccontextmanager
-async def connect(spaces: Sequence[str], *, era: str, wait: float = 0) -> AsyncIterator[Connection]:
-    """A server of these apps (`ALIAS=URL` each), and a client of that era."""
+async def connect(
+    spaces: Sequence[str],
+    *,
+    era: str,
+    wait: float = 0,
+    credentials: Credentials = ANONYMOUS,
+    inline_limit: int = INLINE_LIMIT,
+    **options: Any,
+) -> AsyncIterator[Connection]:
+    """A server of these apps (`ALIAS=URL` each), and a client of that era.
+
+    `credentials` are those that the apps are called with; `options` are the toolset's.
+    """
     announcer = Announcer()
-    async with Toolset(spaces, wait=wait, on_change=announcer.announce) as toolset:
-        server = build_server(toolset, Credentials(), announcer)
+    toolset = Toolset(
+        spaces, wait=wait, on_change=announcer.announce, credentials=credentials, **options
+    )
+    async with toolset:
+        server = build_server(toolset, credentials, announcer, inline_limit=inline_limit)
         async with Client(server, mode=ERAS[era]) as client:
             yield Connection(client, toolset)

@@ -75,7 +75,6 @@ SAME: list[Case] = [
     Case("barplot_none"),
     Case("nan_out"),
     Case("nan_number"),
-    Case("plot"),
     Case("unicode_out"),
     Case("big_out", {"n": 100_000}),
     Case("no_inputs"),

@@ -108,11 +108,7 @@ NO_APPS: dict[str, tuple[Response, str]] = {
         JSONResponse(
             {"components": [], "dependencies": [], "version": "9.0.0", "protocol": "sse_v9"}
         ),
-        "it runs Gradio 9.0.0 (protocol sse_v9); Gradio 4",
-    ),
-    "a login": (
-        PlainTextResponse("", status_code=401),
-        "the app wants a login, which is not supported yet.",
+        "it runs Gradio 9.0.0 (protocol sse_v9); Gradio 3.50",
     ),
 }
 """What is at the URL → what the server says of it, after the URL."""
@@ -234,8 +230,8 @@ REFUSALS: dict[str, tuple[Response, str, str]] = {
     ),
     "a traceback": (
         PlainTextResponse("Traceback (most recent call last): secret", status_code=500),
-        "the app answered 500",
-        "failed",
+        "The app answered 500.",
+        "unknown",
     ),
     "no event id": (
         JSONResponse({}),

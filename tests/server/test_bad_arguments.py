@@ -8,7 +8,7 @@ from mcp_types import INVALID_PARAMS
 
 from tests.gradio_server import RunningApp
 from tests.server.app_counters import counters
-from tests.server.stdio_server import Server, data_of, error_of
+from tests.server.stdio_server import ROOT, Server, data_of, error_of
 
 REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "missing": ("echo_text_required", {}, "`x` is required"),
@@ -24,7 +24,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
         "`stile` is not a parameter; did you mean `style`?",
     ),
     "wrong type": ("echo_text", {"x": 5}, "`x` must be a string, got the number 5"),
-    "a number as text": ("slider", {"x": "3"}, '`x` must be a number, got the string "3"'),
+    "no number": ("slider", {"x": "three"}, '`x` must be a number, got the string "three"'),
     "a flag as text": ("checkbox", {"x": "yes"}, '`x` must be true or false, got the string "yes"'),
     "too large": ("number", {"x": 99}, "`x` must be at most 10, got 99"),
     "too small": ("number", {"x": -1}, "`x` must be at least 0, got -1"),
@@ -44,7 +44,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "no file": (
         "image_filepath",
         {"x": "no/such.png"},
-        '`x` must be an http(s) URL, got "no/such.png"',
+        f'`x`: "no/such.png" is not there; files are read from {ROOT}',
     ),
     "two at once": (
         "number",

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from mcp_types import ImageContent, ResourceLink, TextContent
 
 from space_tools.errors import (
     AppError,
@@ -14,10 +15,20 @@ from space_tools.errors import (
     TooManyRequestsError,
     ValidationError,
 )
+from space_tools.files.long_values import Told
+from space_tools.files.outputs import find_files
+from space_tools.schema.outputs import OutputFile, Structured
 from space_tools.server.content import to_error, to_result
+from space_tools.server.media import Media
 from tests.server.stdio_server import text_of
 
-FILE = {"url": "http://127.0.0.1:7860/gradio_api/file=/tmp/a.png", "name": "a.png", "size": 75}
+URL = "http://127.0.0.1:7860/gradio_api/file=/tmp/a.png"
+URI = "space-tools://files/id/a.png"
+FETCHED = {"uri": URI, "name": "a.png", "mime_type": "image/png", "size": 75, "url": URL}
+KEPT = OutputFile(FETCHED)
+SAVED = OutputFile(**FETCHED, path="/out/paint-1.png")
+LOST = OutputFile(url=URL, name="a.png", note="The file could not be fetched: it is gone")
+STREAM = OutputFile(url="http://127.0.0.1:7860/stream/playlist.m3u8", name="playlist.m3u8")
 
 TEXTS: dict[str, tuple[dict[str, Any], str]] = {
     "nothing": ({}, "Done. This tool returns nothing."),
@@ -27,8 +38,17 @@ TEXTS: dict[str, tuple[dict[str, Any], str]] = {
     "a number": ({"Out": 0}, "0"),
     "a flag": ({"Out": False}, "false"),
     "JSON": ({"Out": {"ü": [1, None]}}, '{"ü": [1, null]}'),
-    "a file": ({"Out": FILE}, f"a.png: {FILE['url']}"),
-    "several": ({"A": "x", "B": 2, "F": FILE}, f"A: x\nB: 2\nF: a.png: {FILE['url']}"),
+    "a file": ({"Out": KEPT}, f"a.png: {URI}"),
+    "a saved file": ({"Out": SAVED}, f"a.png: /out/paint-1.png ({URI})"),
+    "a lost file": ({"Out": LOST}, f"a.png: {URL} [The file could not be fetched: it is gone]"),
+    "a stream": ({"Out": STREAM}, f"playlist.m3u8: {STREAM['url']}"),
+    "several": ({"A": "x", "B": 2, "F": KEPT}, f"A: x\nB: 2\nF: a.png: {URI}"),
+    "files": ({"Out": [KEPT, LOST]}, f"a.png: {URI}\na.png: {URL} [{LOST['note']}]"),
+    "a gallery": (
+        {"Out": [{"image": SAVED, "caption": None}]},
+        f'[{{"image": "a.png: /out/paint-1.png ({URI})", "caption": null}}]',
+    ),
+    "what is no file": ({"Out": {"url": URL, "name": "x"}}, f'{{"url": "{URL}", "name": "x"}}'),
     "a session": ({"Out": "x", "session": "s"}, "Out: x\nsession: s"),
 }
 """A structured result → its text."""
@@ -84,10 +104,40 @@ ERRORS: dict[str, tuple[SpaceToolsError, str, str, str]] = {
 @pytest.mark.parametrize("kind", TEXTS)
 def test_a_result_is_all_there_in_words(kind: str) -> None:
     structured, text = TEXTS[kind]
-    result = to_result(structured)
-    assert text_of(result) == text
+    result = to_result(structured, files=find_files(structured))
+    assert isinstance(result.content[0], TextContent)
+    assert result.content[0].text == text
     assert result.structured_content == structured
     assert not result.is_error
+
+
+def test_links_come_last_and_each_file_once() -> None:
+    picture = ImageContent(data="eA==", mime_type="image/png")
+    structured = {"A": KEPT, "B": [{"image": SAVED}], "C": LOST, "D": STREAM}
+    text, *rest = to_result(
+        structured, files=find_files(structured), media=Media((picture,), ("a.png",))
+    ).content
+    link = ResourceLink(uri=URI, name="a.png", mime_type="image/png", size=75)
+    assert rest == [picture, link]
+    assert isinstance(text, TextContent)
+    assert text.text.endswith("\nShown here only as a smaller preview: a.png.")
+
+
+def test_of_very_many_files_the_first_are_linked() -> None:
+    files = [OutputFile(FETCHED, uri=f"{URI}{number}") for number in range(500)]
+    result = to_result({"Out": files}, files=files)
+    assert len(result.content) == 1 + 100
+    assert result.structured_content == {"Out": files}
+
+
+def test_what_is_cut_is_shown_from_the_whole_and_says_where_that_is() -> None:
+    rows = Structured(Out={"headers": ["n"], "data": [[n] for n in range(1000)]})
+    rows.components = {"Out": "dataframe"}
+    told = Told({"Out": {"headers": ["n"], "data": [[0]]}, "Out_whole": KEPT}, {"Out": "a place"})
+    result = to_result(rows, told)
+    assert result.structured_content == told.structured
+    assert isinstance(result.content[0], TextContent)
+    assert result.content[0].text.endswith("| 19 |\n(20 of 1,000 rows; all are in a place)")
 
 
 @pytest.mark.parametrize("kind", ERRORS)

@@ -26,6 +26,7 @@ FILES = {
     "imageslider",
     "model3d",
     "multimodaltextbox",
+    "plot",
     "uploadbutton",
     "video",
 }

@@ -1,0 +1,76 @@
+"""Pictures and sound of a result as content that a model sees and hears at once."""
+
+from base64 import b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import mcp_types as types
+from anyio import to_thread
+
+from space_tools.files import previews
+from space_tools.files.problems import FileProblem
+from space_tools.files.store import FileStore, StoredFile
+from space_tools.schema.outputs import OutputFile
+
+PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
+"""What hosts show. Others, and never a kind that could carry a script, have at most a preview."""
+
+PREVIEWED = {*PICTURES, "image/bmp"}
+
+MediaBlock = types.ImageContent | types.AudioContent
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """The blocks, and the names of the files of which they are smaller previews."""
+
+    blocks: tuple[MediaBlock, ...] = ()
+    previewed: tuple[str, ...] = ()
+
+
+async def to_media(files: Iterable[OutputFile], store: FileStore, owner: str, limit: int) -> Media:
+    """As many of the files as `limit` (bytes, before encoding) allows, in their order."""
+    blocks: list[MediaBlock] = []
+    previewed: list[str] = []
+    for uri in dict.fromkeys(file["uri"] for file in files if "uri" in file):
+        stored = store.find(uri, owner)
+        if stored is None:
+            continue
+        whole = stored.size <= limit
+        content = await _content(store, stored, limit)
+        if content:
+            blocks.append(_block(stored.mime_type if whole else previews.MIME_TYPE, content))
+            previewed += [] if whole else [stored.name]
+            limit -= len(content)
+    return Media(tuple(blocks), tuple(previewed))
+
+
+async def _content(store: FileStore, stored: StoredFile, limit: int) -> bytes | None:
+    """The file, or a preview of it, or nothing, if it is none to be seen or heard."""
+    fits = stored.size <= limit
+    shown = stored.mime_type in PICTURES or stored.mime_type.startswith("audio/")
+    try:
+        if fits and shown:
+            return await to_thread.run_sync(_read, store, stored)
+        if not fits and stored.mime_type in PREVIEWED and previews.can_preview():
+            return await to_thread.run_sync(_preview, store, stored, limit)
+    except (FileProblem, OSError):  # it made room for another one meanwhile
+        pass
+    return None
+
+
+def _read(store: FileStore, stored: StoredFile) -> bytes:
+    with store.reading(stored) as file:
+        return file.read()
+
+
+def _preview(store: FileStore, stored: StoredFile, limit: int) -> bytes | None:
+    with store.reading(stored) as file:
+        return previews.make_preview(file, limit)
+
+
+def _block(mime_type: str, content: bytes) -> MediaBlock:
+    data = b64encode(content).decode("ascii")
+    if mime_type.startswith("audio/"):
+        return types.AudioContent(data=data, mime_type=mime_type)
+    return types.ImageContent(data=data, mime_type=mime_type)
