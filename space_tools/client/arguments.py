@@ -46,14 +46,12 @@ def _named(info: AppInfo, api_name: str) -> Endpoint:
 
 
 def _indexed(info: AppInfo, fn_index: int) -> Endpoint:
-    for endpoint in info.endpoints:
-        if endpoint.fn_index == fn_index and not (endpoint.name and _private(endpoint)):
-            return endpoint
-    raise InvalidAPIEndpointError(f"the app has no function {fn_index} that can be called")
-
-
-def _private(endpoint: Endpoint) -> bool:
-    return endpoint.visibility == "private"
+    endpoint = next((each for each in info.endpoints if each.fn_index == fn_index), None)
+    if endpoint is None:
+        raise InvalidAPIEndpointError(f"the app has no function {fn_index} that can be called")
+    if endpoint.visibility == "private":
+        raise InvalidAPIEndpointError(f"function {fn_index} is private")
+    return endpoint
 
 
 def _list(endpoints: Sequence[Endpoint]) -> str:

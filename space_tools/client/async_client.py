@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any, Literal, Self
 
 from space_tools.client.connection import CLOSED, Connection
+from space_tools.client.duplicating import duplicate
 from space_tools.client.jobs import AsyncJob, Callbacks, add_result_callbacks
 from space_tools.client.options import DownloadFiles, parse_options
 from space_tools.client.zero_gpu import with_visitor
@@ -48,6 +49,7 @@ class AsyncClient:
             download_files=download_files,
             ssl_verify=ssl_verify,
             oauth_token=oauth_token,
+            analytics_enabled=analytics_enabled,
         )
         self._connection: Connection | None = None
         self._finalizer: weakref.finalize[..., Any] | None = None
@@ -56,6 +58,33 @@ class AsyncClient:
     async def connect(cls, src: str, *args: Any, **kwargs: Any) -> Self:
         """A client that is connected; the arguments are those of the class."""
         return await cls(src, *args, **kwargs).__aenter__()
+
+    @classmethod
+    async def duplicate(
+        cls,
+        from_id: str,
+        to_id: str | None = None,
+        token: str | None = None,
+        private: bool = True,
+        hardware: str | None = None,
+        secrets: dict[str, str] | None = None,
+        sleep_timeout: int = 5,
+        max_workers: int = 40,
+        verbose: bool = True,
+        **options: Any,
+    ) -> Self:
+        """A connected client of a copy of a Space; see `Client.duplicate`."""
+        copy, own = await duplicate(
+            from_id,
+            to_id,
+            token=token,
+            private=private,
+            hardware=hardware,
+            secrets=secrets,
+            sleep_timeout=sleep_timeout,
+            verbose=verbose,
+        )
+        return await cls.connect(copy, own, max_workers, verbose, **options)
 
     async def __aenter__(self) -> Self:
         connection = Connection(self._options)
@@ -72,7 +101,7 @@ class AsyncClient:
     @property
     def src(self) -> str:
         """The app's address, with a closing slash."""
-        return self._options.url
+        return self._connection.url if self._connection else f"{self._options.source.address}/"
 
     async def predict(
         self,

@@ -1,10 +1,14 @@
 """The client that blocks: what `AsyncClient` does, on a loop that all such clients share."""
 
 import weakref
+from functools import partial
 from typing import Any, Literal, Self
+
+from anyio.from_thread import start_blocking_portal
 
 from space_tools.client.background import Background
 from space_tools.client.connection import Connection
+from space_tools.client.duplicating import duplicate
 from space_tools.client.jobs import Callbacks, Job, add_result_callbacks
 from space_tools.client.options import DownloadFiles, parse_options, share_tls
 from space_tools.client.zero_gpu import with_visitor
@@ -23,7 +27,8 @@ class Client:
     `headers` go with every request to the app, and to nobody else. `download_files` is the folder
     for files that come back, by default a temporary one that goes with `close()`; `False` leaves
     them with the app. `ssl_verify=False` takes any certificate. `oauth_token` is sent to those
-    endpoints alone that ask for one. `analytics_enabled` is accepted; nothing is sent.
+    endpoints alone that ask for one. `analytics_enabled=False` leaves out an anonymous
+    ping, once a process, that a client is used.
 
     Raises `ConfigurationError` for a source that is none, `ConnectError`, `NotAGradioApp`,
     `AuthenticationError`, or `ProtocolError`.
@@ -56,6 +61,7 @@ class Client:
             download_files=download_files,
             ssl_verify=ssl_verify,
             oauth_token=oauth_token,
+            analytics_enabled=analytics_enabled,
         )
         self._background = Background.join()
         self._connection = Connection(share_tls(options, self._background.tls))
@@ -67,6 +73,43 @@ class Client:
         except BaseException:
             self.close()
             raise
+
+    @classmethod
+    def duplicate(
+        cls,
+        from_id: str,
+        to_id: str | None = None,
+        token: str | None = None,
+        private: bool = True,
+        hardware: str | None = None,
+        secrets: dict[str, str] | None = None,
+        sleep_timeout: int = 5,
+        max_workers: int = 40,
+        verbose: bool = True,
+        **options: Any,
+    ) -> Self:
+        """A client of a copy of a Space in the user's own account, once that runs.
+
+        `to_id` is the copy's name, by default the original's; one that exists is used as it is.
+        `token` is a Hub token that may write, the saved one by default. On `hardware` that is
+        billed, the copy sleeps after `sleep_timeout` minutes without a request. `secrets` are
+        those of the copy. `options` are further arguments of the class. Raises as the class
+        does, `AuthenticationError` without a token, and `SpaceNotFound`.
+        """
+        copying = partial(
+            duplicate,
+            from_id,
+            to_id,
+            token=token,
+            private=private,
+            hardware=hardware,
+            secrets=secrets,
+            sleep_timeout=sleep_timeout,
+            verbose=verbose,
+        )
+        with start_blocking_portal() as portal:
+            copy, own = portal.call(copying)
+        return cls(copy, own, max_workers, verbose, **options)
 
     def __enter__(self) -> Self:
         return self
@@ -80,7 +123,7 @@ class Client:
     @property
     def src(self) -> str:
         """The app's address, with a closing slash."""
-        return self._connection.options.url
+        return self._connection.url
 
     def predict(
         self,
@@ -144,7 +187,7 @@ class Client:
 
     def reset_session(self) -> None:
         """Forgets `gr.State`: later calls run in a new session."""
-        self._connection.reset_session()
+        self._background.soon(self._connection.reset_session)
 
     def add_zero_gpu_headers(self, headers: dict[str, str]) -> dict[str, str]:
         """`headers` and, if this is called while a Gradio app serves a request, and the client's

@@ -15,20 +15,30 @@ import anyio
 import anyio.lowlevel
 import click
 
+from space_tools import __version__
 from space_tools.client.arguments import bind_arguments, choose_endpoint
 from space_tools.client.describe import Description, describe, fetch_description
-from space_tools.client.files import download_found, upload_marked
-from space_tools.client.login import log_in
+from space_tools.client.files import check_files, download_found, upload_marked
 from space_tools.client.options import Options, credentials_with, lowered
 from space_tools.client.sessions import ClientSessions
-from space_tools.client.status import StatusUpdate, to_status
+from space_tools.client.status import StatusUpdate, to_status, uploading
 from space_tools.client.zero_gpu import with_visitor
 from space_tools.credentials import Credentials
 from space_tools.egress.http import Http
-from space_tools.errors import AuthenticationError, InvalidAPIEndpointError
+from space_tools.errors import CallError, SpaceToolsError
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.app_info import Endpoint
+from space_tools.gradio.finishing import finish
+from space_tools.gradio.job import Job
 from space_tools.gradio.messages import Partial
+from space_tools.hub.telemetry import send_ping
+from space_tools.tools.connecting import Approach, connect
+
+WAKING_SECONDS = 3600.0
+"""How long a client waits for a Space that is asleep or being built."""
+
+CLOSING_SECONDS = 5.0
+"""How long closing may take once nobody waits for it any more."""
 
 CLOSED = "this client is not open; it was closed, or never connected"
 
@@ -60,7 +70,6 @@ class Connection:
     def __init__(self, options: Options) -> None:
         self.options = options
         self._credentials = options.credentials
-        self._cookies = dict(options.cookies)
         self._sessions = ClientSessions()
         self._workers = asyncio.Semaphore(options.max_workers)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -77,48 +86,56 @@ class Connection:
         return self._app
 
     async def open(self) -> None:
-        """Logs in if need be, and reads what the app says of itself; see `GradioApp.connect`."""
-        source, auth = self.options.source, self.options.auth
+        """Finds the app, waking it if need be, logs in, and reads what it says of itself.
+
+        Raises as `connect` does.
+        """
+        if self.options.analytics_enabled:
+            send_ping(__version__)
         async with AsyncExitStack() as stack:
             http = await stack.enter_async_context(Http(self.options.profile))
-            if auth is not None:
-                self._cookies |= await log_in(
-                    http, source.address, auth, kind=source.kind, credentials=self._credentials
-                )
-                self._credentials = self._credentials_for(self.options.headers)
-            self._app = await self._connect(http)
-            self._stack = stack.pop_all()
-        if self.options.verbose:
-            click.echo(f"Loaded as API: {self.options.url} ✔")
-
-    async def _connect(self, http: Http) -> GradioApp:
-        source = self.options.source
-        try:
-            return await GradioApp.connect(
-                http,
-                source.address,
-                kind=source.kind,
+            approach = Approach(
+                http=http,
                 credentials=self._credentials,
+                waking_seconds=WAKING_SECONDS,
+                on_wait=self._tell,
                 spawn=self._spawn,
+                auth_hint="give the client `auth=(user, password)`",
             )
-        except AuthenticationError:
-            raise AuthenticationError(
-                f"{source.address} wants a login; give the client `auth=(user, password)`"
-            ) from None
+            self._app = await connect(self.options.source, approach, auth=self.options.auth)
+            self._stack = stack.pop_all()
+        await self._tell(f"Loaded as API: {self.url} ✔")
+
+    @property
+    def url(self) -> str:
+        """The app's address, with a closing slash; before it was found, the usual one."""
+        address = self._app.address if self._app else self.options.source.address
+        return f"{address}/"
+
+    async def _tell(self, sentence: str) -> None:
+        if self.options.verbose:
+            click.echo(sentence)
 
     async def close(self, *, keep_files: bool = False) -> None:
         """Cancels the calls that still run (the app is told), and ends every connection."""
         self._app = None
         for scope in self._scopes:
             scope.cancel()
+        # To the end, also when whoever waits for it is cancelled: nobody could do the rest.
+        await finish(self._close(keep_files), CLOSING_SECONDS)
+
+    async def _close(self, keep_files: bool) -> None:
+        await self._end_calls()
+        await self._stack.aclose()
+        if self.options.folder is not None and not keep_files:
+            self.options.folder.close()
+
+    async def _end_calls(self) -> None:
         calls = [task for task in self._tasks if task.get_name() == _CALL]
         await asyncio.gather(*calls, return_exceptions=True)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._stack.aclose()
-        if self.options.folder is not None and not keep_files:
-            self.options.folder.close()
 
     def close_soon(self) -> None:
         """Closes it for a client that is gone, whose user may still hold its results."""
@@ -135,10 +152,11 @@ class Connection:
     ) -> Request:
         """What a call with these arguments sends, in the context of whoever makes it.
 
-        Raises `InvalidAPIEndpointError` or `ArgumentError`.
+        Raises `InvalidAPIEndpointError`, `ArgumentError`, or `ValidationError` for files.
         """
         endpoint = choose_endpoint(self.app.info, api_name, fn_index)
         data = bind_arguments(endpoint, args, kwargs)
+        check_files(endpoint, data, self.app.info.max_file_size)
         own = self.options.headers
         visitor = with_visitor(own) if self.on_hub else own
         return Request(endpoint, data, {**visitor, **lowered(headers)})
@@ -146,10 +164,11 @@ class Connection:
     @property
     def on_hub(self) -> bool:
         """Whether the app is a Space."""
-        return self.options.source.kind == "space"
+        return self.app.kind == "space"
 
     def reset_session(self) -> None:
         """Later calls run in new sessions."""
+        self._sessions.close()
         self._sessions = ClientSessions()
 
     async def describe(self) -> Description:
@@ -165,7 +184,7 @@ class Connection:
         return_format: Literal["dict", "str"] | None,
     ) -> dict[str, Any] | str | None:
         """See `Client.view_api`."""
-        text = describe(self.app.info, self.options.url, everything=all_endpoints)
+        text = describe(self.app.info, self.url, everything=all_endpoints)
         if print_info:
             click.echo(text)
         if return_format == "dict":
@@ -193,41 +212,62 @@ class Connection:
 
     async def _call(self, request: Request, track: Track) -> Any:
         app, endpoint = self.app, request.endpoint
-        await self._check_callable(endpoint)
         credentials = self._credentials_for(request.headers)
-        data = await upload_marked(app, list(request.data), credentials)
         with self._sessions.chosen(endpoint) as sessions:
+            data = await upload_marked(
+                app,
+                list(request.data),
+                credentials=credentials,
+                affinity=sessions.affinity,
+                on_sent=lambda *sent: track.on_status(uploading(*sent)),
+            )
             async with app.submit(
                 endpoint,
                 data,
                 sessions=sessions,
                 credentials=credentials,
                 oauth_token=self.options.oauth_token,
+                lasting=self._credentials,
             ) as job:
                 async for update in job:
                     if status := to_status(update):
                         track.on_status(status)
                     if isinstance(update, Partial):
-                        track.on_output(await self._value(app, update.data, credentials))
+                        track.on_output(await self._partial(job, update.data, credentials))
                 outputs = job.outputs
-        return await self._value(app, outputs, credentials)
+        try:
+            return await self._value(job, outputs, credentials, whole=True)
+        except (SpaceToolsError, OSError) as error:
+            raise CallError(f"the call is done, but {error}", outcome="done") from error
 
-    async def _check_callable(self, endpoint: Endpoint) -> None:
-        # `/config` alone does not tell a function without a name from one that is kept private.
-        if not endpoint.name:
-            unnamed = (await self.describe()).endpoints["unnamed_endpoints"]
-            if str(endpoint.fn_index) not in unnamed:
-                raise InvalidAPIEndpointError(f"function {endpoint.fn_index} is private")
+    async def _partial(self, job: Job, outputs: list[Any], credentials: Credentials) -> Any:
+        try:
+            return await self._value(job, outputs, credentials)
+        except (SpaceToolsError, OSError):
+            # A file that is replaced already must not cost the call; the final one will tell.
+            return to_value(outputs)
 
-    async def _value(self, app: GradioApp, outputs: list[Any], credentials: Credentials) -> Any:
-        """What a user gets: one output as it is, none or several as a tuple."""
+    async def _value(
+        self, job: Job, outputs: list[Any], credentials: Credentials, *, whole: bool = False
+    ) -> Any:
+        """What a user gets: one output as it is, none or several as a tuple.
+
+        `whole`: the call is over, and so are the streams in its outputs.
+        """
         folder = self.options.folder
         if folder is not None:
-            outputs = await download_found(app, outputs, folder, credentials)
-        return outputs[0] if len(outputs) == 1 else tuple(outputs)
+            outputs = await download_found(
+                self.app,
+                outputs,
+                folder,
+                credentials=credentials,
+                replica=job.replica,
+                whole=whole,
+            )
+        return to_value(outputs)
 
     def _credentials_for(self, headers: Mapping[str, str]) -> Credentials:
-        return credentials_with(self.options.hf_token, headers, self._cookies)
+        return credentials_with(self.options.hf_token, headers, self.options.cookies)
 
     def _spawn(self, function: Callable[..., Coroutine[Any, Any, Any]], *args: Any) -> None:
         self._create_task(function(*args), function.__name__)
@@ -237,6 +277,11 @@ class Connection:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def to_value(outputs: list[Any]) -> Any:
+    """One output as it is, none or several as a tuple."""
+    return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
 
 _CALL = "space-tools call"

@@ -9,16 +9,19 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import anyio
 
 from space_tools.credentials import Credentials
-from space_tools.errors import SpaceToolsError
+from space_tools.errors import SpaceToolsError, ValidationError
 from space_tools.gradio.app import GradioApp
-from space_tools.gradio.files import download, upload
+from space_tools.gradio.app_info import Endpoint, Parameter
+from space_tools.gradio.cookies import Cookies
+from space_tools.gradio.files import download, save_data_url, upload
 
 FILE_TYPE = "gradio.FileData"
 FILE_KEYS = {"path", "url", "size", "orig_name", "mime_type"}
@@ -26,6 +29,9 @@ FILE_KEYS = {"path", "url", "size", "orig_name", "mime_type"}
 
 AT_ONCE = 8
 """Files of one call that are transferred side by side."""
+
+MEDIA = {"image", "imageeditor", "audio", "video", "model3d", "gallery"}
+"""Components whose files cannot be empty; any other file may be."""
 
 Wanted = Callable[[Any], bool]
 Replace = Callable[[Any], Awaitable[Any]]
@@ -46,7 +52,8 @@ def handle_file(filepath_or_url: str | os.PathLike[str]) -> dict[str, Any]:
         name = text.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]
         return {"path": text, "url": text, "orig_name": name or "file", "meta": meta}
     if not Path(text).is_file():
-        raise ValueError(f"{text} is neither a file here nor an http(s) URL")
+        kind = "a directory" if Path(text).is_dir() else "neither a file here nor an http(s) URL"
+        raise ValueError(f"{text} is {kind}")
     return LocalFile(path=text, orig_name=Path(text).name, meta=meta)
 
 
@@ -79,38 +86,112 @@ class ResultFolder:
             atexit.unregister(self.close)
 
 
-async def upload_marked(app: GradioApp, data: list[Any], credentials: Credentials) -> list[Any]:
+def check_files(endpoint: Endpoint, data: Sequence[Any], limit: int | None) -> None:
+    """Raises `ValidationError` for marked files that cannot be meant, before any is sent.
+
+    `limit` is the size in bytes that the app takes at most.
+    """
+    problems = [
+        problem
+        for parameter in endpoint.parameters
+        for file in _marked(data[parameter.slot] if parameter.slot < len(data) else None)
+        if (problem := _problem(parameter, Path(file["path"]), limit))
+    ]
+    if problems:
+        raise ValidationError(problems)
+
+
+def _marked(value: Any) -> Iterator[LocalFile]:
+    if isinstance(value, LocalFile):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _marked(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _marked(item)
+
+
+def _problem(parameter: Parameter, path: Path, limit: int | None) -> str | None:
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        return f"`{parameter.name}`: {path} cannot be read: {error.strerror}"
+    if not path.is_file() or not os.access(path, os.R_OK):
+        return f"`{parameter.name}`: {path} cannot be read"
+    if size == 0 and parameter.component in MEDIA:
+        return f"`{parameter.name}`: {path} is empty, so it is no {parameter.component}"
+    if limit is not None and size > limit:
+        return f"`{parameter.name}`: {path.name} has {size} bytes; the app takes at most {limit}"
+    return None
+
+
+OnSent = Callable[[str, int, int], object]
+"""Told, of a file of that name, how many bytes are on their way, of how many."""
+
+
+async def upload_marked(
+    app: GradioApp,
+    data: list[Any],
+    *,
+    credentials: Credentials,
+    affinity: Cookies,
+    on_sent: OnSent,
+) -> list[Any]:
     """A call's `data` with each `LocalFile` uploaded and replaced by what the app calls it.
 
-    Raises `ValidationError` for a file that is larger than the app takes.
+    Raises `ValidationError` for a file that is larger than the app takes, or cannot be read.
     """
 
     async def send(found: Any) -> Any:
         path = Path(found["path"])
-        with await anyio.to_thread.run_sync(path.open, "rb") as file:
+        name = found.get("orig_name", path.name)
+        try:
+            file = await anyio.to_thread.run_sync(path.open, "rb")
+        except OSError as error:
+            raise ValidationError([f"{path} cannot be read: {error.strerror}"]) from error
+        with file:
             return await upload(
-                app, file, found.get("orig_name", path.name), credentials=credentials
+                app,
+                file,
+                name,
+                credentials=credentials,
+                affinity=affinity,
+                on_sent=partial(on_sent, name),
             )
 
     return await _replace(data, lambda value: isinstance(value, LocalFile), send)
 
 
 async def download_found(
-    app: GradioApp, outputs: list[Any], folder: ResultFolder, credentials: Credentials
+    app: GradioApp,
+    outputs: list[Any],
+    folder: ResultFolder,
+    *,
+    credentials: Credentials,
+    replica: str,
+    whole: bool,
 ) -> list[Any]:
     """Outputs with each file fetched and replaced by its path here.
 
-    A stream stays what it is, and a file that is elsewhere becomes its URL.
+    A file that is elsewhere becomes its URL. A stream stays what it is, unless the call is over
+    (`whole`): then it is fetched as one file.
     """
 
     async def fetch(found: Any) -> Any:
-        path = found["path"]
-        if found.get("is_stream"):
+        path, url = found.get("path"), found.get("url")
+        if found.get("is_stream") and not (whole and is_playlist(path)):
             return dict(found)
-        if path.startswith(("http://", "https://")):
-            return path
-        name = re.split(r"[/\\]", path)[-1]
-        here = await download(app, app.file_url(path), folder.path(), name, credentials=credentials)
+        if not path and url.startswith("data:"):
+            here = await save_data_url(url, folder.path(), found.get("orig_name") or "file")
+            return str(here.resolve())
+        if not path or path.startswith(("http://", "https://")):
+            return path or url
+        if found.get("is_stream"):
+            name, source = found.get("orig_name") or "stream", app.stream_url(path, replica)
+        else:
+            name, source = re.split(r"[/\\]", path)[-1], app.file_url(path, replica)
+        here = await download(app, source, folder.path(), name, credentials=credentials)
         return str(here.resolve())
 
     return await _replace(outputs, is_file, fetch)
@@ -118,12 +199,19 @@ async def download_found(
 
 def is_file(value: Any) -> bool:
     """Whether an output, or a part of one, is a file that the app has."""
-    if not isinstance(value, Mapping) or not isinstance(value.get("path"), str):
+    if not isinstance(value, Mapping):
+        return False
+    if not isinstance(value.get("path"), str) and not isinstance(value.get("url"), str):
         return False
     meta = value.get("meta")
     if isinstance(meta, Mapping):
         return meta.get("_type") == FILE_TYPE
     return value.keys() - {"is_stream"} == FILE_KEYS
+
+
+def is_playlist(path: Any) -> bool:
+    """Whether a stream is one that Gradio keeps whole (HLS)."""
+    return isinstance(path, str) and path.endswith("/playlist.m3u8")
 
 
 async def _replace(values: list[Any], wanted: Wanted, replace: Replace) -> list[Any]:

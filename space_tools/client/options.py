@@ -31,6 +31,7 @@ class Options:
     auth: tuple[str, str] | None = field(repr=False)
     hf_token: str | None = field(repr=False)
     oauth_token: str | None = field(repr=False)
+    analytics_enabled: bool
     max_workers: int
     verbose: bool
 
@@ -38,11 +39,6 @@ class Options:
     def credentials(self) -> Credentials:
         """Those of requests that nobody gave further headers for."""
         return credentials_with(self.hf_token, self.headers, self.cookies)
-
-    @property
-    def url(self) -> str:
-        """The app's address, with a closing slash."""
-        return f"{self.source.address}/"
 
 
 def parse_options(
@@ -57,6 +53,7 @@ def parse_options(
     download_files: DownloadFiles | Literal[True],
     ssl_verify: bool,
     oauth_token: str | None,
+    analytics_enabled: bool,
 ) -> Options:
     """Raises `ConfigurationError` for a source, and `TypeError` or `ValueError` for arguments,
     that cannot be."""
@@ -74,6 +71,7 @@ def parse_options(
         auth=auth,
         hf_token=_token(hf_token, source),
         oauth_token=oauth_token,
+        analytics_enabled=analytics_enabled,
         max_workers=max_workers,
         verbose=verbose,
     )
@@ -103,10 +101,13 @@ def share_tls(options: Options, settings: Callable[[], ssl.SSLContext]) -> Optio
 
 
 def _token(given: str | Literal[False] | None, source: Source) -> str | None:
-    if given is False or (given is None and source.kind != "space"):
-        return None
+    return saved_token(given) if given is not None or source.kind == "space" else None
+
+
+def saved_token(given: str | Literal[False] | None) -> str | None:
+    """The token that was given, else the one saved on this machine, unless that is refused."""
     if given is not None:
-        return given
+        return given or None
     from huggingface_hub import get_token
 
     return get_token()

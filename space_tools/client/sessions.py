@@ -19,6 +19,10 @@ class ClientSessions:
         self._pool = SessionPool()
         self._at_home = 0
 
+    def close(self) -> None:
+        """The app may forget what it keeps for them."""
+        self._home.close()
+
     @contextmanager
     def chosen(self, endpoint: Endpoint) -> Iterator[Sessions]:
         """Where a call of that endpoint is to run; the block is as long as the call."""

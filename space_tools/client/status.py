@@ -16,7 +16,7 @@ from space_tools.gradio.messages import (
     Update,
 )
 
-__all__ = ["ProgressUnit", "Status", "StatusUpdate", "to_status"]
+__all__ = ["ProgressUnit", "Status", "StatusUpdate", "to_status", "uploading"]
 
 
 class Status(Enum):
@@ -55,6 +55,12 @@ class StatusUpdate:
     time: datetime | None = field(default_factory=datetime.now)
     progress_data: list[ProgressUnit] | None = None
     log: tuple[str, str] | None = None
+
+
+def uploading(name: str, sent: int, size: int) -> StatusUpdate:
+    """A call whose file of that name is on its way; `sent` and `size` are in bytes."""
+    unit = ProgressUnit(sent, size, "bytes", None, f"uploading {name}")
+    return StatusUpdate(Status.SENDING_DATA, progress_data=[unit])
 
 
 def _queued(update: Queued) -> StatusUpdate:

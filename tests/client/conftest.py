@@ -8,7 +8,7 @@ import pytest
 
 from space_tools import AsyncClient, Client
 from tests.client.watching import client_threads, soon
-from tests.gradio_server import RunningApp, run_app
+from tests.gradio_server import RunningApp
 
 
 @pytest.fixture
@@ -31,10 +31,3 @@ async def async_client(kitchen_sink: RunningApp, tmp_path: Path) -> AsyncIterato
     folder = tmp_path / "files"
     async with AsyncClient(kitchen_sink.url, verbose=False, download_files=folder) as client:
         yield client
-
-
-@pytest.fixture(scope="session")
-def locked_app() -> Iterator[RunningApp]:
-    """A kitchen sink that lets in `user` with `pass`."""
-    with run_app("kitchen_sink", KS_AUTH="1") as app:
-        yield app

@@ -6,13 +6,22 @@ from typing import Any
 
 import anyio
 import pytest
+from starlette.responses import Response
 
-from space_tools import AppError, AsyncClient, Client, ValidationError, handle_file
+from space_tools import (
+    AppError,
+    AsyncClient,
+    CallError,
+    Client,
+    Status,
+    ValidationError,
+    handle_file,
+)
 from tests.client.as_space import AsSpace
 from tests.client.watching import client_threads, soon
 from tests.gradio_server import APPS, RunningApp
 from tests.minimal_app import minimal_app
-from tests.scripted_app import Script, scripted_app
+from tests.scripted_app import CLOSE_STREAM, Script, completed, scripted_app
 
 ASSETS = APPS / "assets"
 
@@ -36,7 +45,7 @@ def test_handle_file_marks_a_path_or_a_url(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("nothing", ["/no/such/file", "ftp://host/file", "/"])
 def test_handle_file_refuses_what_is_neither(nothing: str) -> None:
-    with pytest.raises(ValueError, match="neither a file here nor"):
+    with pytest.raises(ValueError, match=r"neither a file here nor|is a directory"):
         handle_file(nothing)
 
 
@@ -137,3 +146,103 @@ async def test_the_awaited_client_transfers_files_too(async_client: AsyncClient)
     assert "b.txt" in described
     shown = await async_client.predict(api_name="/gallery_out")
     assert [await anyio.Path(item["image"]).is_file() for item in shown] == [True, True]
+
+
+def test_files_that_cannot_be_meant_are_refused_before_anything_is_sent(
+    kitchen_sink: RunningApp, tmp_path: Path
+) -> None:
+    gone, empty, folder = tmp_path / "gone.png", tmp_path / "empty.png", tmp_path / "folder.png"
+    for path in (gone, folder):
+        path.write_bytes(b"x")
+    empty.touch()
+    files = [handle_file(path) for path in (gone, empty, folder)]
+    gone.unlink()
+    folder.unlink()
+    folder.mkdir()
+    watched = AsSpace(kitchen_sink)
+    with Client(kitchen_sink.url, verbose=False, httpx_kwargs={"transport": watched}) as client:
+        for file, words in zip(
+            files, ["No such file", "is empty, so it is no image", "cannot be read"], strict=True
+        ):
+            with pytest.raises(ValidationError, match=words):
+                client.submit(file, api_name="/image_filepath")
+        assert {request.method for request in watched.requests} == {"GET"}
+        assert "empty.png size=0" in client.predict(files[1], api_name="/file_single")
+
+
+def test_the_status_tells_how_much_of_a_file_has_gone_up(client: Client, tmp_path: Path) -> None:
+    big = tmp_path / "big.bin"
+    with big.open("wb") as file:
+        file.truncate(100_000_000)
+    job = client.submit(handle_file(big), api_name="/file_single")
+    (unit,) = soon(lambda: job.status().progress_data)
+    assert job.status().code is Status.SENDING_DATA
+    assert (unit.length, unit.unit, unit.desc) == (100_000_000, "bytes", "uploading big.bin")
+    assert 0 < unit.index < unit.length
+    assert job.cancel()
+
+
+def test_a_stream_becomes_one_file_when_the_call_is_over(tmp_path: Path) -> None:
+    stream = {
+        "path": "session/run/1/playlist.m3u8",
+        "url": "http://elsewhere.example/stream/session/run/1/playlist.m3u8",
+        "orig_name": "beep.wav",
+        "is_stream": True,
+        "meta": {"_type": "gradio.FileData"},
+    }
+    partial = {
+        "msg": "process_generating",
+        "event_id": "event-1",
+        "output": {"data": [stream], "is_generating": True},
+        "success": True,
+    }
+    whole = ("GET", "/gradio_api/stream/session/run/1/playlist-file")
+    script = Script(
+        *minimal_app(),
+        data=[[partial, completed("event-1", [stream]), CLOSE_STREAM]],
+        routes={whole: [Response(b"RIFF all of it")]},
+    )
+    with (
+        scripted_app(script) as app,
+        Client(app.url, verbose=False, download_files=tmp_path) as client,
+    ):
+        job = client.submit("x")
+        assert next(job)["is_stream"]
+        path = Path(job.result())
+    assert (path.name, path.read_bytes()) == ("beep.wav", b"RIFF all of it")
+
+
+def test_an_image_that_comes_inside_the_data_is_saved_too(tmp_path: Path) -> None:
+    image = {
+        "path": None,
+        "url": "data:image/png;base64,iVBORw0KGgo=",
+        "orig_name": "image.png",
+        "meta": {"_type": "gradio.FileData"},
+    }
+    script = Script(*minimal_app(), data=[[completed("event-1", [image]), CLOSE_STREAM]])
+    with (
+        scripted_app(script) as app,
+        Client(app.url, verbose=False, download_files=tmp_path) as client,
+    ):
+        path = Path(client.predict("x"))
+    assert (path.name, path.read_bytes()) == ("image.png", b"\x89PNG\r\n\x1a\n")
+
+
+def test_a_file_that_is_gone_does_not_make_the_call_undone(tmp_path: Path) -> None:
+    file = {"path": "/tmp/gone.txt", "orig_name": "gone.txt", "meta": {"_type": "gradio.FileData"}}
+    partial = {
+        "msg": "process_generating",
+        "event_id": "event-1",
+        "output": {"data": [file], "is_generating": True},
+        "success": True,
+    }
+    script = Script(*minimal_app(), data=[[partial, completed("event-1", [file]), CLOSE_STREAM]])
+    with (
+        scripted_app(script) as app,
+        Client(app.url, verbose=False, download_files=tmp_path) as client,
+    ):
+        job = client.submit("x")
+        assert next(job)["path"] == "/tmp/gone.txt"
+        with pytest.raises(CallError, match="the call is done, but") as raised:
+            job.result()
+    assert raised.value.outcome == "done"

@@ -112,6 +112,7 @@ def test_the_saved_token_is_for_spaces_and_can_be_refused(monkeypatch: pytest.Mo
             download_files=False,
             ssl_verify=True,
             oauth_token=None,
+            analytics_enabled=False,
         ).hf_token
 
     assert token("owner/name") == "hf_saved"
@@ -140,6 +141,7 @@ def test_no_secret_shows_in_a_repr() -> None:
         download_files=False,
         ssl_verify=True,
         oauth_token="secret",
+        analytics_enabled=False,
     )
     assert "secret" not in repr(options)
     assert "secret" not in repr(options.credentials)

@@ -12,9 +12,10 @@ from space_tools import (
     Client,
     InvalidAPIEndpointError,
     ValidationError,
+    handle_file,
 )
 from space_tools.client.arguments import ArgumentError
-from tests.gradio_server import RunningApp
+from tests.gradio_server import APPS, RunningApp
 from tests.minimal_app import minimal_app
 from tests.scripted_app import CLOSE_STREAM, Script, completed, scripted_app
 
@@ -193,3 +194,12 @@ def test_connecting_says_where_to(
     assert capsys.readouterr().out == f"Loaded as API: {kitchen_sink.url}/ ✔\n"
     Client(kitchen_sink.url, verbose=False).close()
     assert capsys.readouterr().out == ""
+
+
+def test_a_chat_with_files_goes_on_turn_by_turn(chat_multimodal_app: RunningApp) -> None:
+    with Client(chat_multimodal_app.url, verbose=False) as client:
+        message = {"text": "look", "files": [handle_file(APPS / "assets" / "red.png")]}
+        assert "text=look files=1" in str(client.predict(message, api_name="/respond"))
+        assert "text=again files=0" in str(
+            client.predict({"text": "again", "files": []}, api_name="/respond")
+        )
