@@ -7,13 +7,10 @@ Run as `python benchmarks/calls.py` with `gradio`, `gradio_client` and this pack
 import argparse
 import asyncio
 import json
-import os
-import platform
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +18,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from rich.console import Console
 
+from benchmarks.apps import START_SECONDS, running_app
+from benchmarks.command import (
+    TABLE_WIDTH,
+    describe_machine,
+    names_in,
+    numbers,
+)
 from benchmarks.contestants import CONTESTANTS, FLOOR, GRADIO_MCP, EchoApp
 from benchmarks.echo_app import DIRECT, QUEUED
 from benchmarks.measuring import CALL_SECONDS, Load, Sample
@@ -28,9 +32,6 @@ from benchmarks.peers import PeerUnavailable, default_cache, gradio_mcp_python
 from benchmarks.processes import JsonProcess, ProcessFailed, json_process, settle
 from benchmarks.report import Measurement, build_tables, summarise
 
-START_SECONDS = 120.0
-# As wide in a log as in a terminal.
-TABLE_WIDTH = 140
 # The queue comes last at each concurrency: it is where contestants fail and leave work behind.
 ENDPOINTS = {"direct": DIRECT, "queued": QUEUED}
 PACKAGES = ("space-tools", "gradio", "gradio_client", "mcp", "httpx2")
@@ -80,19 +81,12 @@ async def _start_apps(stack: AsyncExitStack, plan: Plan) -> dict[str, EchoApp]:
 
     Calls that it could not finish would otherwise be in the way of whoever comes next.
     """
-    shared = await stack.enter_async_context(_echo_app(sys.executable))
+    shared = await stack.enter_async_context(running_app(sys.executable))
     apps = dict.fromkeys(plan.contestants, shared)
     if GRADIO_MCP in plan.contestants:
-        own = _echo_app(plan.pythons[GRADIO_MCP], "--mcp")
+        own = running_app(plan.pythons[GRADIO_MCP], "--mcp")
         apps[GRADIO_MCP] = await stack.enter_async_context(own)
     return apps
-
-
-@asynccontextmanager
-async def _echo_app(python: str, *flags: str) -> AsyncIterator[EchoApp]:
-    async with json_process([python, "-m", "benchmarks.echo_app", *flags]) as process:
-        answer = await process.answer(START_SECONDS)
-        yield EchoApp(url=answer["url"], pid=process.pid)
 
 
 async def _start_runners(
@@ -172,24 +166,12 @@ def build_plan(options: argparse.Namespace, findings: Findings) -> Plan:
 def build_document(plan: Plan, findings: Findings) -> dict[str, Any]:
     """Everything that was found, for `--json`."""
     return {
-        "machine": {
-            "system": platform.platform(),
-            "python": platform.python_version(),
-            "cores": os.cpu_count(),
-        },
-        "versions": {name: _version(name) for name in PACKAGES},
+        **describe_machine(PACKAGES),
         "rounds": plan.rounds,
         "failures": findings.failures,
         "results": [asdict(result) for result in summarise(findings.measurements)],
         "measurements": [asdict(measurement) for measurement in findings.measurements],
     }
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except ModuleNotFoundError:
-        return "not installed"
 
 
 def show(console: Console, findings: Findings) -> None:
@@ -206,23 +188,6 @@ def show(console: Console, findings: Findings) -> None:
         console.print(f"{name}: not measured in every round: {reason}", markup=False)
 
 
-def _numbers(text: str) -> tuple[int, ...]:
-    numbers = tuple(int(part) for part in text.split(","))
-    if min(numbers) < 1:
-        raise argparse.ArgumentTypeError("numbers must be at least 1")
-    return numbers
-
-
-def _names_in(known: Sequence[str]) -> Any:
-    def parse(text: str) -> tuple[str, ...]:
-        names = tuple(text.split(","))
-        if unknown := [name for name in names if name not in known]:
-            raise argparse.ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(known)}")
-        return names
-
-    return parse
-
-
 def parse_options(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line; every option has a default."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -230,10 +195,10 @@ def parse_options(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--rounds", type=int, default=3, help="times everyone is measured (default 3)")
     add("--calls", type=int, default=200, help="most calls of a measurement (default 200)")
     add("--seconds", type=float, default=1.0, help="time to start calls in (default 1.0)")
-    add("--concurrency", type=_numbers, default=(1, 20, 100), help="default 1,20,100")
-    add("--endpoints", type=_names_in(list(ENDPOINTS)), default=tuple(ENDPOINTS),
+    add("--concurrency", type=numbers, default=(1, 20, 100), help="default 1,20,100")
+    add("--endpoints", type=names_in(list(ENDPOINTS)), default=tuple(ENDPOINTS),
         help=f"default {','.join(ENDPOINTS)}")  # fmt: skip
-    add("--only", type=_names_in(list(CONTESTANTS)), default=tuple(CONTESTANTS),
+    add("--only", type=names_in(list(CONTESTANTS)), default=tuple(CONTESTANTS),
         help=f"contestants beside the floor (default {','.join(CONTESTANTS)})")  # fmt: skip
     add("--json", type=Path, metavar="FILE", help="write all measurements there")
     add("--cache", type=Path, default=default_cache(), help="where environments are kept")

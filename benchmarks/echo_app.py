@@ -3,19 +3,25 @@
 `/echo` goes through the queue and `/echo_direct` is one request (`queue=False`). No limit on
 simultaneous calls is set, so that what is measured is the caller and not a waiting line.
 
-Run as `python -m benchmarks.echo_app [--mcp]`: says `{"url": …, "gradio": …}` on stdout when it
-answers, and ends when its stdin does.
+With `--file FILE` there are two more: `/take` keeps a file that is uploaded and says where, and
+`/give` gives FILE, which it serves from where it is. What is uploaded is kept beside FILE.
+
+Run as `python -m benchmarks.echo_app [--mcp] [--file FILE]`: says `{"url": …, "gradio": …}` on
+stdout when it answers, and ends when its stdin does.
 """
 
 import argparse
 import contextlib
 import os
 import sys
+from pathlib import Path
 
 from benchmarks.processes import say
 
 QUEUED = "echo"
 DIRECT = "echo_direct"
+TAKE = "take"
+GIVE = "give"
 
 
 def echo(text: str) -> str:
@@ -29,9 +35,16 @@ def echo_direct(text: str) -> str:
     return text
 
 
-def launch(*, mcp: bool) -> str:
+def take(path: str) -> str:
+    """Say where an uploaded file is."""
+    return path
+
+
+def launch(*, mcp: bool, file: Path | None = None) -> str:
     """Start the app on a free port, with Gradio's own MCP server if `mcp`; returns its URL."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    if file is not None:
+        os.environ["GRADIO_TEMP_DIR"] = str(file.parent)
     # Gradio looks at its environment when it is imported.
     import gradio as gr
 
@@ -40,6 +53,11 @@ def launch(*, mcp: bool) -> str:
         click = gr.Button().click
         click(echo, text, out, api_name=QUEUED, concurrency_limit=None)
         click(echo_direct, text, out, api_name=DIRECT, queue=False)
+        if file is not None:
+            # Gradio would copy, and hash, any other file each time that it is given.
+            gr.set_static_paths([file])
+            click(take, gr.File(), out, api_name=TAKE)
+            click(lambda: str(file), None, gr.File(), api_name=GIVE)
     blocks.queue(default_concurrency_limit=None)
     url: str = blocks.launch(
         prevent_thread_lock=True, quiet=True, mcp_server=mcp, server_name="127.0.0.1"
@@ -51,9 +69,10 @@ def main() -> None:
     """Serve until stdin ends."""
     parser = argparse.ArgumentParser(prog="benchmarks.echo_app")
     parser.add_argument("--mcp", action="store_true", help="serve Gradio's own MCP server too")
+    parser.add_argument("--file", type=Path, help="take files, and give this one")
     arguments = parser.parse_args()
     with contextlib.redirect_stdout(sys.stderr):
-        url = launch(mcp=arguments.mcp)
+        url = launch(mcp=arguments.mcp, file=arguments.file)
         import gradio as gr
     say({"url": url, "gradio": gr.__version__})
     sys.stdin.read()

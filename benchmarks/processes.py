@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -141,3 +141,28 @@ def _stat_fields(pid: int) -> list[str] | None:
     except OSError:
         return None
     return stat.rpartition(")")[2].split()
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Resident memory of a process in bytes: now, and the most since `forget_peak`."""
+
+    now: int
+    peak: int
+
+
+def resident_memory(pid: int) -> Memory | None:
+    """What the kernel says of a process; None where the system has no `/proc`."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    lines = dict(line.split(":", 1) for line in status.splitlines())
+    now, peak = (int(lines[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
+    return Memory(now, max(now, peak))
+
+
+def forget_peak() -> None:
+    """Let this process's peak begin again from what is resident now."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")

@@ -144,23 +144,25 @@ def _table(cell: tuple[str, int], results: Sequence[Result]) -> Table:
 def _row(result: Result) -> list[str]:
     return [
         result.contestant,
-        _median(result.ms_per_call, ".2f"),
-        _range(result.ms_per_call, ".2f"),
-        _median(result.ratio, ".2f"),
-        _range(result.ratio, ".2f"),
-        _median(result.latency_p95_ms, ".1f"),
-        _median(result.calls_per_second, ".0f"),
-        _median(result.cpu_ms, ".2f"),
-        _median(result.app_cpu_ms, ".2f"),
+        show_median(result.ms_per_call, ".2f"),
+        show_range(result.ms_per_call, ".2f"),
+        show_median(result.ratio, ".2f"),
+        show_range(result.ratio, ".2f"),
+        show_median(result.latency_p95_ms, ".1f"),
+        show_median(result.calls_per_second, ".0f"),
+        show_median(result.cpu_ms, ".2f"),
+        show_median(result.app_cpu_ms, ".2f"),
         str(result.rounds),
         str(result.calls),
         str(result.errors),
     ]
 
 
-def _median(spread: Spread | None, form: str) -> str:
+def show_median(spread: Spread | None, form: str) -> str:
+    """The median in a table's cell."""
     return DASH if spread is None else format(spread.median, form)
 
 
-def _range(spread: Spread | None, form: str) -> str:
+def show_range(spread: Spread | None, form: str) -> str:
+    """The lowest and the highest in a table's cell."""
     return DASH if spread is None else f"{spread.low:{form}}..{spread.high:{form}}"
