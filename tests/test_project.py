@@ -112,8 +112,10 @@ def test_the_core_depends_on_no_framework_and_no_gradio(project: dict[str, Any])
         "huggingface_hub",
         "jsonschema",
         "mcp",
+        "platformdirs",
         "pydantic",
         "rich",
+        "wsproto",
     }
     assert "mcp>=2" not in " ".join(project["dependencies"])
 

@@ -49,9 +49,12 @@ class Stream(httpcore2.AsyncNetworkStream):
                 await self._writer.drain()
 
     async def aclose(self) -> None:
-        if self._writer.get_extra_info("ssl_object") is not None:
-            # The closing handshake may outlast the loop; HTTP has told where its answers end.
-            self._writer.transport.abort()
+        transport = self._writer.transport
+        unsent = transport.get_write_buffer_size() > 0  # of a request that was given up
+        if unsent or self._writer.get_extra_info("ssl_object") is not None:
+            # The rest, or the closing handshake, may outlast the loop; HTTP has told where its
+            # answers end.
+            transport.abort()
         self._writer.close()
 
     async def start_tls(
