@@ -21,11 +21,8 @@ from space_tools.errors import SpaceToolsError, ValidationError
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.app_info import Endpoint, Parameter
 from space_tools.gradio.cookies import Cookies
+from space_tools.gradio.file_data import FILE_KEYS, FILE_TYPE, file_at
 from space_tools.gradio.files import download, save_data_url, upload
-
-FILE_TYPE = "gradio.FileData"
-FILE_KEYS = {"path", "url", "size", "orig_name", "mime_type"}
-"""What Gradio 4.0 to 4.20 sends for a file, which has no `meta` yet."""
 
 AT_ONCE = 8
 """Files of one call that are transferred side by side."""
@@ -47,14 +44,12 @@ def handle_file(filepath_or_url: str | os.PathLike[str]) -> dict[str, Any]:
     Raises `ValueError` if it is neither.
     """
     text = os.fspath(filepath_or_url)
-    meta = {"_type": FILE_TYPE}
     if text.startswith(("http://", "https://")):
-        name = text.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]
-        return {"path": text, "url": text, "orig_name": name or "file", "meta": meta}
+        return {**file_at(text), "url": text}
     if not Path(text).is_file():
         kind = "a directory" if Path(text).is_dir() else "neither a file here nor an http(s) URL"
         raise ValueError(f"{text} is {kind}")
-    return LocalFile(path=text, orig_name=Path(text).name, meta=meta)
+    return LocalFile(path=text, orig_name=Path(text).name, meta={"_type": FILE_TYPE})
 
 
 class ResultFolder:

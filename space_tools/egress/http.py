@@ -118,20 +118,17 @@ class Answer:
         if coding not in ("identity", "", "gzip"):
             raise ProtocolError(f"{_origin(self._url)} answered in a coding that was not asked for")
         with _mapped_errors(self._url):
-            async for raw in _unzipped(self._response) if coding == "gzip" else self._raw():
-                yield raw
-
-    async def _raw(self) -> AsyncIterator[bytes]:
-        async for raw in self._response.aiter_raw():
-            yield raw
+            raw = self._response.aiter_raw()
+            async for chunk in _unzipped(raw) if coding == "gzip" else raw:
+                yield chunk
 
 
-async def _unzipped(response: httpx2.Response) -> AsyncIterator[bytes]:
+async def _unzipped(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     decoder = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    async for raw in response.aiter_raw():
-        while raw:
-            yield decoder.decompress(raw, LARGEST_CHUNK)
-            raw = decoder.unconsumed_tail
+    async for chunk in chunks:
+        while chunk:
+            yield decoder.decompress(chunk, LARGEST_CHUNK)
+            chunk = decoder.unconsumed_tail
     if not decoder.eof:
         raise zlib.error("it is not whole")
 

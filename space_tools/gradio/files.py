@@ -20,6 +20,7 @@ from space_tools.egress.http import Answer
 from space_tools.errors import CallError, ProtocolError, TransferError, ValidationError
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.cookies import Cookies
+from space_tools.gradio.file_data import FILE_TYPE
 
 MAX_REPLY = 1024 * 1024
 """Bytes that the answer to an upload may have."""
@@ -100,7 +101,7 @@ async def upload(
         "path": paths[0],
         "orig_name": name,
         "size": size,
-        "meta": {"_type": "gradio.FileData"},
+        "meta": {"_type": FILE_TYPE},
     }
 
 

@@ -12,11 +12,10 @@ from typing import Any
 
 from space_tools.errors import ValidationError
 from space_tools.gradio.app_info import Endpoint
+from space_tools.gradio.file_data import FILE_TYPE
 
 Fetch = Callable[[str], Awaitable[bytes]]
 """A file that the app has, by its path there."""
-
-FILE_TYPE = "gradio.FileData"
 
 
 async def to_legacy(endpoint: Endpoint, data: Sequence[Any], fetch: Fetch) -> list[Any]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from mimetypes import MimeTypes
 from typing import Any
 
-FILE_TYPE = "gradio.FileData"
+from space_tools.gradio.file_data import FILE_TYPE
 
 _DATA_URL = re.compile(r"data:([\w.+-]{1,99}/[\w.+-]{1,99})[\w=;.+-]{0,99},")
 

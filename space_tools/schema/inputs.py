@@ -8,6 +8,7 @@ from typing import Any
 
 from space_tools.errors import ValidationError
 from space_tools.gradio.app_info import Endpoint, Parameter
+from space_tools.gradio.file_data import file_at
 from space_tools.schema import problems
 from space_tools.schema.choices import Choices, parse_choices
 from space_tools.schema.components import Component, component_of
@@ -218,18 +219,13 @@ def _place(name: str, entry: _Argument, value: Any, files: Files, bound: Bound) 
             return dict(files[source])
         if not source.startswith(("http://", "https://")):
             not_files.append(problems.not_a_file(name, where, source))
-        return _file_data(source)
+        return file_at(source)
 
     parameter = entry.parameter
     payload = None if value is None else entry.component.payload(value, parameter, file)
     bound.data.extend([None] * (parameter.slot + 1 - len(bound.data)))
     bound.data[parameter.slot] = {"value": payload} if parameter.takes_props else payload
     return not_files
-
-
-def _file_data(url: str) -> dict[str, Any]:
-    name = url.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]
-    return {"path": url, "orig_name": name or "file", "meta": {"_type": "gradio.FileData"}}
 
 
 def _is_json(value: Any) -> bool:

@@ -7,16 +7,15 @@ from types import MappingProxyType
 from typing import Any
 
 from space_tools.gradio.app_info import Endpoint, Return
+from space_tools.gradio.file_data import FILE_KEYS, FILE_TYPE
 from space_tools.schema.components import component_of
-from space_tools.schema.encoded_files import FILE_TYPE, mime_type_of, name_of, with_files
+from space_tools.schema.encoded_files import mime_type_of, name_of, with_files
 from space_tools.schema.json_values import JSONSchema, json_type
 from space_tools.schema.references import free_name
 from space_tools.schema.text import clean, legible, one_line, own_label
 
 _MAX_NAME = 64
 _MAX_DEPTH = 200
-# What 4.0 to 4.20 send for a file, which has no `meta` yet.
-_FILE_KEYS = {"path", "url", "size", "orig_name", "mime_type"}
 _MISSING: Any = object()
 
 FileURL = Callable[[str], str]
@@ -143,7 +142,7 @@ def _is_file(value: Mapping[str, Any]) -> bool:
     if isinstance(meta, Mapping) and meta.get("_type") == FILE_TYPE:
         return isinstance(value.get("path"), str) or isinstance(value.get("url"), str)
     # Before Gradio 4.21 a file is known by its keys alone.
-    return value.keys() - {"is_stream"} == _FILE_KEYS and isinstance(value["path"], str)
+    return value.keys() - {"is_stream"} == FILE_KEYS and isinstance(value["path"], str)
 
 
 def _file(value: Mapping[str, Any], file_url: FileURL) -> OutputFile:
