@@ -94,6 +94,7 @@ async def serve(settings: Settings) -> None:
     check_sdk()
     from space_tools.server.announcer import Announcer
     from space_tools.server.app import build_server
+    from space_tools.server.callers import always
     from space_tools.server.stdio import serve_stdio
     from space_tools.tools.toolset import Toolset
 
@@ -115,4 +116,5 @@ async def serve(settings: Settings) -> None:
     )
     limit = settings.inline_limit
     async with toolset:
-        await serve_stdio(build_server(toolset, credentials, announcer, inline_limit=limit))
+        server = build_server(toolset, always(credentials), announcer, inline_limit=limit)
+        await serve_stdio(server)

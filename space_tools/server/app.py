@@ -4,24 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import mcp_types as types
-from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
-from mcp.server.subscriptions import ListenHandler
-from mcp.shared.exceptions import MCPError
-from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from space_tools import __version__
 from space_tools.config import INLINE_LIMIT
-from space_tools.credentials import Credentials
-from space_tools.errors import InvalidAPIEndpointError, SpaceToolsError
-from space_tools.files.outputs import find_files
 from space_tools.files.store import LIFETIME
 from space_tools.server import resources
 from space_tools.server.announcer import Announcer
+from space_tools.server.callers import Context, Identify
+from space_tools.server.calling import Calls
 from space_tools.server.completion import complete
-from space_tools.server.content import to_error, to_result
-from space_tools.server.media import to_media
-from space_tools.server.progress import Reporter, reporting
 from space_tools.tools.tool import DEADLINE, Tool
 from space_tools.tools.toolset import Toolset
 
@@ -46,26 +38,21 @@ INSTRUCTIONS = (
     "`not_started` the call can be made again, after `unknown` it may have run already."
 )
 
-CONNECTION = "connection"
-"""The name of the one conversation that a legacy stdio connection is."""
-
-Context = ServerRequestContext[Any, Any]
-
 
 class Handlers:
-    """What the server answers. One instance serves one stdio connection."""
+    """What the server answers, to whomever `identify` says that a request is made for."""
 
     def __init__(
         self,
         toolset: Toolset,
-        credentials: Credentials,
+        identify: Identify,
         announcer: Announcer,
         inline_limit: int,
     ) -> None:
         self._toolset = toolset
-        self._credentials = credentials
+        self._identify = identify
         self._announcer = announcer
-        self._inline_limit = inline_limit
+        self._calls = Calls(toolset, announcer, inline_limit)
         self._listed: tuple[Mapping[str, Tool], dict[str, Any]] | None = None
 
     async def list_tools(
@@ -73,7 +60,7 @@ class Handlers:
     ) -> dict[str, Any]:
         """All tools of all apps; the answer is built once for each catalogue."""
         await self._toolset.loaded(FIRST_LIST)
-        self._announcer.remember(context)
+        self._announcer.remember(context, self._identify(context))
         tools = self._toolset.tools
         if self._listed is None or self._listed[0] is not tools:
             answer = types.ListToolsResult(tools=[to_mcp(tool) for tool in tools.values()])
@@ -85,53 +72,16 @@ class Handlers:
     ) -> types.CallToolResult:
         """Runs a call; what goes wrong with it is its result. An unknown tool is -32602."""
         await self._toolset.loaded(FIRST_LIST)
-        if context.meta is None or "progress_token" not in context.meta:
-            result = await self._call(context, params, None)
-        else:
-            result = await reporting(
-                context.session.report_progress,
-                lambda reporter: self._call(context, params, reporter),
-            )
-        if isinstance(result, MCPError):
-            raise result
-        return result
-
-    async def _call(
-        self, context: Context, params: types.CallToolRequestParams, reporter: Reporter | None
-    ) -> types.CallToolResult | MCPError:
-        modern = context.protocol_version in MODERN_PROTOCOL_VERSIONS
-        try:
-            structured = await self._toolset.call(
-                params.name,
-                params.arguments or {},
-                credentials=self._credentials,
-                # A legacy session is itself a conversation; modern calls bring a handle.
-                conversation=None if modern else CONNECTION,
-                on_update=reporter.update if reporter else None,
-            )
-        except InvalidAPIEndpointError:
-            return MCPError(types.INVALID_PARAMS, f"Unknown tool: {params.name}")
-        except SpaceToolsError as error:
-            return to_error(error, params.name)
-        return await self._to_result(params.name, structured)
-
-    async def _to_result(self, name: str, structured: dict[str, Any]) -> types.CallToolResult:
-        told = await self._toolset.keeper(self._credentials, name).fit(structured)
-        files = find_files(told.structured)
-        if any("uri" in file for file in files):
-            await self._announcer.announce_files()
-        owner, store = self._credentials.principal, self._toolset.files
-        media = await to_media(files, store, owner, self._inline_limit)
-        return to_result(structured, told, files, media)
+        return await self._calls.answer(context, self._identify(context), params)
 
     async def list_resources(
         self, context: Context, params: types.PaginatedRequestParams | None
     ) -> types.ListResourcesResult:
         """The files of this caller's results, newest first."""
-        self._announcer.remember_files(context)
+        caller = self._identify(context)
+        self._announcer.remember_files(context, caller)
         cursor = params.cursor if params else None
-        owner = self._credentials.principal
-        return resources.list_resources(self._toolset.files, owner, cursor)
+        return resources.list_resources(self._toolset.files, caller.principal, cursor)
 
     async def list_templates(
         self, context: Context, params: types.PaginatedRequestParams | None
@@ -143,14 +93,20 @@ class Handlers:
         self, context: Context, params: types.ReadResourceRequestParams
     ) -> types.ReadResourceResult:
         """One of these files."""
-        owner = self._credentials.principal
+        owner = self._identify(context).principal
         return await resources.read_resource(self._toolset.files, owner, params.uri)
 
     async def complete(
         self, context: Context, params: types.CompleteRequestParams
     ) -> types.CompleteResult:
         """What the URI of one of these files may go on with."""
-        return complete(self._toolset.files, self._credentials.principal, params)
+        return complete(self._toolset.files, self._identify(context).principal, params)
+
+    async def listen(
+        self, context: Context, params: types.SubscriptionsListenRequestParams
+    ) -> types.SubscriptionsListenResult:
+        """A stream of what changes for this caller."""
+        return await self._announcer.listen(context, self._identify(context), params)
 
     def input_schema(self, name: str) -> Mapping[str, Any] | None:
         """The SDK asks for it on each modern call; without it, it would list all tools."""
@@ -172,16 +128,17 @@ def to_mcp(tool: Tool) -> types.Tool:
 
 def build_server(
     toolset: Toolset,
-    credentials: Credentials,
+    identify: Identify,
     announcer: Announcer,
     *,
     inline_limit: int = INLINE_LIMIT,
 ) -> Server[Any]:
-    """The MCP server of a toolset, for one caller. `announcer` must be told of its changes.
+    """The MCP server of a toolset; `announcer` must be told of its changes.
 
+    `identify` says who a request is for.
     `inline_limit`: bytes of pictures and sound that a result carries itself.
     """
-    handlers = Handlers(toolset, credentials, announcer, inline_limit)
+    handlers = Handlers(toolset, identify, announcer, inline_limit)
     server: Server[Any] = Server(
         "space-tools",
         version=__version__,
@@ -191,7 +148,7 @@ def build_server(
         on_list_resource_templates=handlers.list_templates,
         on_read_resource=handlers.read_resource,
         on_completion=handlers.complete,
-        on_subscriptions_listen=ListenHandler(announcer.bus),
+        on_subscriptions_listen=handlers.listen,
         get_tool_input_schema=handlers.input_schema,
     )
     # As a keyword it would have to give a model, to be serialised anew for each request.

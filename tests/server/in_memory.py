@@ -13,6 +13,7 @@ from space_tools.config import INLINE_LIMIT
 from space_tools.credentials import ANONYMOUS, Credentials
 from space_tools.server.announcer import Announcer
 from space_tools.server.app import build_server
+from space_tools.server.callers import always
 from space_tools.tools.toolset import Toolset
 from tests.server.stdio_server import ANSWER_DEADLINE, ERAS
 
@@ -54,6 +55,6 @@ async def connect(
         spaces, wait=wait, on_change=announcer.announce, credentials=credentials, **options
     )
     async with toolset:
-        server = build_server(toolset, credentials, announcer, inline_limit=inline_limit)
+        server = build_server(toolset, always(credentials), announcer, inline_limit=inline_limit)
         async with Client(server, mode=ERAS[era]) as client:
             yield Connection(client, toolset)

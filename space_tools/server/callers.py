@@ -1,0 +1,49 @@
+"""Who a request is made for. Over stdio it is always the same one; over HTTP each request says."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from mcp.server.context import ServerRequestContext
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+
+from space_tools.credentials import Credentials
+
+Context = ServerRequestContext[Any, Any]
+
+CONNECTION = "connection"
+"""The name of the one conversation that a legacy stdio connection is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who a request is made for.
+
+    `conversation` names the legacy session that it belongs to, if any: calls in it remember what
+    was before. `warning` is told with each result.
+    """
+
+    credentials: Credentials
+    conversation: str | None = None
+    warning: str = ""
+
+    @property
+    def principal(self) -> str:
+        """What everything that is kept for them is kept by."""
+        return self.credentials.principal
+
+
+Identify = Callable[[Context], Caller]
+"""Who a request is made for."""
+
+
+def is_modern(context: Context) -> bool:
+    """Whether the request is of the era without sessions (since 2026-07-28)."""
+    return context.protocol_version in MODERN_PROTOCOL_VERSIONS
+
+
+def always(credentials: Credentials) -> Identify:
+    """The only caller of a server, at the other end of its pipe."""
+    legacy = Caller(credentials=credentials, conversation=CONNECTION)
+    modern = Caller(credentials=credentials)
+    return lambda context: modern if is_modern(context) else legacy
