@@ -15,6 +15,11 @@ LOCAL = "local"
 """The principal of a process that serves one person: the one who started it."""
 
 
+ANYONE = "anyone"
+"""The principal of a caller who is nobody in particular. Whatever is kept for it opens to whoever
+has its unguessable handle, and is never listed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
     """One caller. `principal` keys everything kept for them; the tokens never show in a repr.

@@ -21,6 +21,7 @@
         ├── AppUnreachable            the app could not be connected to              (not_started)
         ├── QueueError                the app's queue took no more calls             (not_started)
         │   └── TooManyRequestsError  the app, or a proxy before it, answered 429    (not_started)
+        ├── TooManyCalls              as many run here already as may             (not_started)
         ├── CallCancelled             cancelled, here or there                       (unknown)
         ├── CallTimeout               no answer within the deadline                  (unknown)
         └── ConnectionLost            the app went away while the call was running   (unknown)
@@ -172,6 +173,12 @@ class TooManyRequestsError(QueueError):
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class TooManyCalls(CallError):
+    """As many calls run here as may, or no more are taken; the call never started."""
+
+    outcome: Outcome = "not_started"
 
 
 class CallCancelled(CallError):

@@ -1,17 +1,18 @@
 """One app, for the length of a command."""
 
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import click
 
-from space_tools.cli.identity import local_credentials, local_logins
+from space_tools.cli.identity import local_credentials
 from space_tools.credentials import Credentials
 from space_tools.egress.http import Http
 from space_tools.gradio.app import GradioApp
 from space_tools.tools.catalogue import build_tools
-from space_tools.tools.connecting import Approach, auth_variable, connect
+from space_tools.tools.connecting import Approach, auth_variable, connect, logins
 from space_tools.tools.selection import Selection
 from space_tools.tools.sessions import SessionStore
 from space_tools.tools.sources import Source, parse_sources
@@ -44,7 +45,7 @@ async def connected(src: str, *include: str) -> AsyncIterator[Connected]:
             on_wait=_tell,
             auth_hint=f"set {auth_variable(source.alias)} to user:password",
         )
-        app = await connect(source, approach, auth=local_logins([src]).get(source.alias))
+        app = await connect(source, approach, auth=logins([src], os.environ).get(source.alias))
         named = tuple(f"{source.alias}/{name.strip('/')}" for name in include)
         tools = build_tools(source, app, SessionStore(), Selection(include=named))
         yield Connected(source, app, tools, credentials)

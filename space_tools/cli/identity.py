@@ -1,11 +1,9 @@
-"""What the environment of the person at this machine has for their apps."""
+"""The account of the person at this machine."""
 
-import os
 from collections.abc import Sequence
 
 from space_tools.config import SpaceSettings
 from space_tools.credentials import Credentials
-from space_tools.errors import ConfigurationError
 
 
 def local_credentials(spaces: Sequence[str | SpaceSettings]) -> Credentials:
@@ -17,22 +15,3 @@ def local_credentials(spaces: Sequence[str | SpaceSettings]) -> Credentials:
     from huggingface_hub import get_token
 
     return Credentials(hf_token=get_token())
-
-
-def local_logins(spaces: Sequence[str | SpaceSettings]) -> dict[str, tuple[str, str]]:
-    """(user, password) by alias, from `SPACE_TOOLS_AUTH_<ALIAS>`.
-
-    Raises `ConfigurationError` for one that is not `user:password`.
-    """
-    from space_tools.tools.connecting import auth_variable
-    from space_tools.tools.sources import parse_sources
-
-    logins = {}
-    for source in parse_sources(spaces):
-        variable = auth_variable(source.alias)
-        if given := os.environ.get(variable):
-            user, colon, password = given.partition(":")
-            if not (user and colon and password):
-                raise ConfigurationError(f"{variable} is not user:password")
-            logins[source.alias] = user, password
-    return logins

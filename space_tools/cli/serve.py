@@ -1,17 +1,18 @@
-"""`space-tools serve`: MCP over stdio. stdout is the protocol's; everything else goes to stderr."""
+"""`space-tools serve`: over stdio, stdout is the protocol's; everything else goes to stderr."""
 
 import gc
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.metadata import version
+from typing import Any
 
 import click
 
 from space_tools.cli import run
-from space_tools.cli.identity import local_credentials, local_logins
+from space_tools.cli.identity import local_credentials
 from space_tools.config import Settings
 from space_tools.config.file import load
 from space_tools.config.options import OPTIONS, SPACE
@@ -22,15 +23,23 @@ from space_tools.errors import ConfigurationError
 def with_options(command: Callable[..., None]) -> Callable[..., None]:
     """`command` with a flag for each option; each gives the texts that it was given."""
     for option in reversed((SPACE, *OPTIONS)):
+        takes: dict[str, Any] = {"multiple": True, "metavar": option.metavar}
         command = click.option(
             option.flag,
             option.key,
-            multiple=True,
-            metavar=option.metavar,
             help=option.help,
             show_default=False,
+            **({"is_flag": True} if option.switch else takes),
         )(command)
     return command
+
+
+def texts_of(given: Mapping[str, tuple[str, ...] | bool]) -> dict[str, tuple[str, ...]]:
+    """The same, of flags without a value too."""
+    return {
+        key: (("true",) if value else ()) if isinstance(value, bool) else value
+        for key, value in given.items()
+    }
 
 
 @click.command()
@@ -41,9 +50,9 @@ def with_options(command: Callable[..., None]) -> Callable[..., None]:
     "with _ for -. A flag goes before the environment (SPACE_TOOLS_…), and that before the file.",
 )
 @with_options
-def command(config: str | None, **flags: tuple[str, ...]) -> None:
-    """Serve the endpoints of Gradio apps as MCP tools over stdio."""
-    settings = load(config, flags, os.environ)
+def command(config: str | None, **flags: tuple[str, ...] | bool) -> None:
+    """Serve the endpoints of Gradio apps as MCP tools, over stdio or HTTP."""
+    settings = load(config, texts_of(flags), os.environ)
     if not settings.spaces:
         raise ConfigurationError("no app is named: give --space [ALIAS=]SRC, or --config FILE")
     logging.basicConfig(
@@ -51,15 +60,21 @@ def command(config: str | None, **flags: tuple[str, ...]) -> None:
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    for noisy in ("mcp", "httpx2", "httpcore2", "asyncio"):
+    for noisy in ("mcp", "httpx2", "httpcore2", "asyncio", "uvicorn", "sse_starlette"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
+    check(settings)
+    check_sdk()
+    if settings.transport == "http":
+        from space_tools.cli.serve_http import serve_http
+
+        serve_http(settings)
+        return
     if sys.stdin is None or sys.stdout is None:
         raise ConfigurationError("serving needs an open stdin and stdout")
     if sys.stdin.isatty():
         click.echo(
             "space-tools speaks MCP here; name this command in a host's configuration.", err=True
         )
-    check(settings)
     run(partial(serve, settings))
 
 
@@ -67,9 +82,11 @@ def check(settings: Settings) -> None:
     """Raises `ConfigurationError`, with where it was given, for what only other rooms can judge."""
     from space_tools.egress.addresses import parse_allowed
     from space_tools.tools.selection import check_aliases
-    from space_tools.tools.sources import parse_sources
+    from space_tools.tools.sources import parse_sources, parse_trusted
 
     origins = settings.origins
+    with blaming(origins.get("trust_hosts", "")):
+        parse_trusted(settings.trust_hosts)
     with blaming(origins.get("allow_hosts", "")):
         parse_allowed(settings.allow_hosts)
     aliases = [source.alias for source in parse_sources(settings.spaces)]
@@ -91,11 +108,11 @@ def check_sdk() -> None:
 
 async def serve(settings: Settings) -> None:
     """Serves until the client goes; its calls are cancelled then."""
-    check_sdk()
     from space_tools.server.announcer import Announcer
     from space_tools.server.app import build_server
     from space_tools.server.callers import always
     from space_tools.server.stdio import serve_stdio
+    from space_tools.tools.connecting import logins
     from space_tools.tools.toolset import Toolset
 
     # What was imported stays; looking it through for garbage, again and again, delays calls.
@@ -112,7 +129,8 @@ async def serve(settings: Settings) -> None:
         roots=settings.roots,
         output_dir=settings.output_dir,
         allow_hosts=settings.allow_hosts,
-        auth=local_logins(settings.spaces),
+        trust_hosts=settings.trust_hosts,
+        auth=logins(settings.spaces, os.environ),
     )
     limit = settings.inline_limit
     async with toolset:

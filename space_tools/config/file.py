@@ -100,6 +100,8 @@ def _option_texts(option: Option, value: object) -> tuple[str, ...]:
     with blaming(option.key):
         if option.many:
             return _strings(value)
+        if option.switch and isinstance(value, bool):
+            return (str(value),)
         if option.numbers and isinstance(value, int) and not isinstance(value, bool):
             return (str(value),)
         return (_string(value),)

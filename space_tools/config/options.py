@@ -15,10 +15,16 @@ from space_tools.config.values import (
     parse_choice,
     parse_folder,
     parse_path,
+    parse_port,
+    parse_public_url,
     parse_size,
+    parse_switch,
 )
 
 PREFIX = "SPACE_TOOLS_"
+TRANSPORTS = ("stdio", "http")
+AUTHS = ("none", "hf")
+HOST, PORT = "127.0.0.1", 8765
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 Read = Callable[[str, Path], Any]
@@ -30,8 +36,9 @@ class Settings:
     """Settings of `space-tools serve`; `include` and `exclude` are globs of `alias/endpoint`.
 
     `roots`: folders that tools may read files from. `output_dir`: where results' files are saved.
-    `inline_limit`: bytes. `allow_hosts`: exceptions to what URLs may lead to. `origins` leads from
-    a field that was given to where it was, for errors about it.
+    `inline_limit`: bytes. `allow_hosts`: exceptions to what URLs may lead to. `trust_hosts`: hosts
+    that callers' tokens may go to, beside the Hub's. `host` to `public_url` are about serving over
+    HTTP. `origins` leads from a field that was given to where it was, for errors about it.
     """
 
     spaces: tuple[SpaceSettings, ...]
@@ -41,6 +48,13 @@ class Settings:
     output_dir: Path | None = None
     inline_limit: int = INLINE_LIMIT
     allow_hosts: tuple[str, ...] = ()
+    trust_hosts: tuple[str, ...] = ()
+    transport: str = "stdio"
+    host: str = HOST
+    port: int = PORT
+    auth: str = "none"
+    allow_anonymous: bool = False
+    public_url: str | None = None
     log_level: str = "info"
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
 
@@ -51,7 +65,7 @@ class Option:
 
     `field`: of `Settings`. `absent` makes its value if nobody gave one. `many`: may be given
     several times; in the environment they are apart by `separator`, or by spaces. `numbers`: the
-    file may have a number for it.
+    file may have a number for it. `switch`: the flag takes no value; elsewhere it is true or false.
     """
 
     field: str
@@ -63,6 +77,7 @@ class Option:
     many: bool = False
     separator: str | None = None
     numbers: bool = False
+    switch: bool = False
 
     @property
     def key(self) -> str:
@@ -133,6 +148,63 @@ OPTIONS = (
         help="A host or network that URL arguments may lead to though it is not public, or not "
         "https.",
         many=True,
+    ),
+    Option(
+        field="trust_hosts",
+        flag="--trust-host",
+        metavar="HOST[:PORT]",
+        help="A host of your own that callers' tokens may go to, as they do to Spaces.",
+        many=True,
+    ),
+    Option(
+        field="transport",
+        flag="--transport",
+        metavar="[stdio|http]",
+        help="How clients connect. Default: stdio.",
+        read=lambda text, _: parse_choice(text, TRANSPORTS),
+        absent=lambda: "stdio",
+    ),
+    Option(
+        field="host",
+        flag="--host",
+        metavar="HOST",
+        help=f"Over HTTP: the address to listen on. Default: {HOST}, this machine alone.",
+        absent=lambda: HOST,
+    ),
+    Option(
+        field="port",
+        flag="--port",
+        metavar="PORT",
+        help=f"Over HTTP: the port. Default: {PORT}.",
+        read=lambda text, _: parse_port(text),
+        absent=lambda: PORT,
+        numbers=True,
+    ),
+    Option(
+        field="auth",
+        flag="--auth",
+        metavar="[none|hf]",
+        help="Over HTTP: hf takes requests with a Hugging Face token only, confirmed with the Hub; "
+        "none takes all, each in the name of the token that it has. Default: none.",
+        read=lambda text, _: parse_choice(text, AUTHS),
+        absent=lambda: "none",
+    ),
+    Option(
+        field="allow_anonymous",
+        flag="--allow-anonymous",
+        metavar="",
+        help="Over HTTP: lets anybody in who reaches --host, though it is not this machine alone.",
+        read=lambda text, _: parse_switch(text),
+        absent=lambda: False,
+        switch=True,
+    ),
+    Option(
+        field="public_url",
+        flag="--public-url",
+        metavar="URL",
+        help="Over HTTP: where clients reach the server, if something stands before it.",
+        read=lambda text, _: parse_public_url(text),
+        absent=lambda: None,
     ),
     Option(
         field="log_level",

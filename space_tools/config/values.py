@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from space_tools.errors import ConfigurationError
 
@@ -52,6 +53,37 @@ def parse_choice(text: str, choices: Collection[str]) -> str:
     if text not in choices:
         raise ConfigurationError(f"{text!r} is not one of {', '.join(choices)}")
     return text
+
+
+def parse_port(text: str) -> int:
+    """A port to listen on; 0 is any that is free."""
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65535:
+        raise ConfigurationError(f"{text!r} is not a port, 0 to 65535")
+    return int(text)
+
+
+def parse_public_url(text: str) -> str:
+    """An http(s) address, with a path perhaps, without the slash at its end."""
+    try:
+        parts = urlsplit(text.strip())
+        named = bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        named = False
+    if not named or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
+        raise ConfigurationError(f"{text[:100]!r} is not an http:// or https:// address")
+    if parts.username is not None:
+        raise ConfigurationError("an address here must not carry a user name or a password")
+    return text.strip().rstrip("/")
+
+
+_SWITCHES = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+def parse_switch(text: str) -> bool:
+    """True or false, however a person writes it."""
+    if text.lower() not in _SWITCHES:
+        raise ConfigurationError(f"{text!r} is not true or false")
+    return _SWITCHES[text.lower()]
 
 
 def default_roots(folder: Path, home: Path) -> tuple[Path, ...]:

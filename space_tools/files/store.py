@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import anyio
 
+from space_tools.credentials import ANYONE
 from space_tools.files.kinds import HEAD, kind_of
 from space_tools.files.problems import FileProblem, size_words
 from space_tools.gradio.files import safe_name
@@ -118,14 +119,20 @@ class FileStore:
 
     def find(self, uri: str, owner: str) -> StoredFile | None:
         """The file of that URI, unless it is not there, no longer there, or another owner's."""
-        self._expire()
         match = _URI.fullmatch(uri)
-        stored = self._files.get(match[1]) if match else None
-        return stored if stored is not None and stored.owner == owner else None
+        stored = self.get(match[1]) if match else None
+        return stored if stored is not None and stored.owner in (owner, ANYONE) else None
+
+    def get(self, file_id: str) -> StoredFile | None:
+        """The file of that id, whoever owns it: for who has made sure of the right to it."""
+        self._expire()
+        return self._files.get(file_id)
 
     def files_of(self, owner: str) -> list[StoredFile]:
-        """Everything that is kept for them, newest first."""
+        """Everything that is kept for them, newest first; for nobody in particular, nothing."""
         self._expire()
+        if owner == ANYONE:
+            return []
         owned = (stored for stored in self._files.values() if stored.owner == owner)
         return sorted(owned, key=lambda stored: -stored.created)
 

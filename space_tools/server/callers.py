@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import anyio
 from mcp.server.context import ServerRequestContext
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from space_tools.credentials import Credentials
+from space_tools.files.store import StoredFile
 
 Context = ServerRequestContext[Any, Any]
 
@@ -20,12 +22,15 @@ class Caller:
     """Who a request is made for.
 
     `conversation` names the legacy session that it belongs to, if any: calls in it remember what
-    was before. `warning` is told with each result.
+    was before. `warning` is told with each result. `link` makes an address that a file can be
+    downloaded from. `gone` is set if the client hangs up, where that is not a cancellation anyway.
     """
 
     credentials: Credentials
     conversation: str | None = None
     warning: str = ""
+    link: Callable[[StoredFile], str] | None = None
+    gone: anyio.Event | None = None
 
     @property
     def principal(self) -> str:

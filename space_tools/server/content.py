@@ -48,6 +48,15 @@ def to_result(
     return types.CallToolResult(content=content, structured_content=told.structured)
 
 
+def with_warning(result: types.CallToolResult, warning: str) -> types.CallToolResult:
+    """The result, with what its caller should know of how the call was made."""
+    if not warning:
+        return result
+    structured = {**(result.structured_content or {}), "warning": warning}
+    content = [*result.content, types.TextContent(text=f"Warning: {warning}")]
+    return result.model_copy(update={"content": content, "structured_content": structured})
+
+
 def _to_link(file: OutputFile) -> types.ResourceLink:
     return types.ResourceLink(
         uri=file["uri"], name=file["name"], mime_type=file["mime_type"], size=file["size"]

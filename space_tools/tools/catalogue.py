@@ -45,6 +45,7 @@ RESULT_EXTRAS: Mapping[str, Mapping[str, Any]] = {
         "enum": ["done", "failed", "not_started", "unknown"],
         "description": "Whether the app's function ran, if the call did not end well.",
     },
+    "warning": {"type": "string", "description": "What to know of how the call was made."},
     "session": {"type": "string", "description": "Pass it on to go on with this conversation."},
 }
 

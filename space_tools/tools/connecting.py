@@ -1,17 +1,19 @@
 """The way to an app: found on the Hub, woken, logged in to, and read."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from space_tools.config.spaces import SpaceSettings
 from space_tools.credentials import ANONYMOUS, Credentials
 from space_tools.egress.http import Http
-from space_tools.errors import AuthenticationError
+from space_tools.errors import AuthenticationError, ConfigurationError
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.login import log_in
 from space_tools.gradio.running import Spawn
 from space_tools.hub.waking import Tell
 from space_tools.tools.locating import locate
-from space_tools.tools.sources import Source
+from space_tools.tools.sources import Source, parse_sources
 
 Auth = tuple[str, str]
 """User and password of an app that was launched with `auth=`."""
@@ -36,6 +38,22 @@ class Approach:
 def auth_variable(alias: str) -> str:
     """The environment variable that has `user:password` for the app of that alias."""
     return "SPACE_TOOLS_AUTH_" + re.sub(r"[^A-Za-z0-9]", "_", alias).upper()
+
+
+def logins(spaces: Sequence[str | SpaceSettings], environ: Mapping[str, str]) -> dict[str, Auth]:
+    """(user, password) by alias, from `SPACE_TOOLS_AUTH_<ALIAS>`.
+
+    Raises `ConfigurationError` for one that is not `user:password`.
+    """
+    found = {}
+    for source in parse_sources(spaces):
+        variable = auth_variable(source.alias)
+        if given := environ.get(variable):
+            user, colon, password = given.partition(":")
+            if not (user and colon and password):
+                raise ConfigurationError(f"{variable} is not user:password")
+            found[source.alias] = user, password
+    return found
 
 
 async def connect(source: Source, approach: Approach, *, auth: Auth | None = None) -> GradioApp:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import anyio
 
+from space_tools.credentials import ANYONE
 from space_tools.errors import ValidationError
 from space_tools.gradio.sessions import Conversation, SessionPool
 
@@ -40,12 +41,19 @@ class SessionStore:
         self._kept: dict[str, OrderedDict[str, _Kept]] = {}
 
     def pool(self, app: str, principal: str) -> SessionPool:
-        """The warm sessions of that caller at that app."""
+        """The warm sessions of that caller at that app; nobody in particular has none."""
+        if principal == ANYONE:
+            return SessionPool()
         return self._pools.setdefault((app, principal), SessionPool())
 
     def own(self, app: str, principal: str, conversation: str) -> Conversation:
         """A conversation whose name is the host's, never a caller's, choice."""
         return self._own.setdefault((app, principal, conversation), Conversation())
+
+    def end(self, principal: str, conversation: str) -> None:
+        """That conversation of the caller's is over, in whichever app it was."""
+        for key in [key for key in self._own if key[1:] == (principal, conversation)]:
+            self._own.pop(key).close()
 
     def start(self, app: str, principal: str) -> str:
         """A new conversation; its handle."""

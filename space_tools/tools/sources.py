@@ -39,8 +39,32 @@ class Source:
         return tool.startswith(f"{self.alias}_") or tool in given
 
 
-def parse_sources(spaces: Sequence[str | SpaceSettings]) -> list[Source]:
+Trusted = frozenset[tuple[str, int | None]]
+"""Hosts that count as the Hub's own; with a port, only there."""
+
+
+def parse_trusted(hosts: Iterable[str]) -> Trusted:
+    """`HOST[:PORT]` each. Raises `ConfigurationError` for anything else."""
+    return frozenset(_trusted(host) for host in hosts)
+
+
+def _trusted(text: str) -> tuple[str, int | None]:
+    try:
+        address = parse_address(f"http://{text}")
+    except ConfigurationError:
+        address = None
+    if address is None or address.path or "?" in text or "#" in text:
+        raise ConfigurationError(f"{text[:100]!r} is not HOST or HOST:PORT")
+    given = re.search(r":(\d+)$", text)
+    return address.host, int(given[1]) if given else None
+
+
+def parse_sources(
+    spaces: Sequence[str | SpaceSettings], *, trusted: Trusted = frozenset()
+) -> list[Source]:
     """The apps, in order, with the aliases of those that have none filled in.
+
+    Those at `trusted` hosts count as Spaces.
 
     What is no `SpaceSettings` is `[ALIAS=]SRC`, where SRC is the URL of an app, the id of a Space
     (`owner/name`) or the address of its page on the Hub. Raises `ConfigurationError` for anything
@@ -50,7 +74,7 @@ def parse_sources(spaces: Sequence[str | SpaceSettings]) -> list[Source]:
     addresses = [_address_of(space) for space in named]
     chosen = aliases([(space.alias, space.src) for space in named])
     sources = [
-        _source(alias, space, address)
+        _source(alias, space, address, trusted)
         for alias, space, address in zip(chosen, named, addresses, strict=True)
     ]
     check_unique(
@@ -77,12 +101,12 @@ def _address_of(space: SpaceSettings) -> Address:
         return _address(space.src)
 
 
-def _source(alias: str, space: SpaceSettings, address: Address) -> Source:
+def _source(alias: str, space: SpaceSettings, address: Address, trusted: Trusted) -> Source:
     return Source(
         alias,
         space.src,
         address,
-        _kind(address),
+        _kind(address, trusted),
         None if "://" in space.src else space.src,
         include=_slashed(space.include),
         exclude=_slashed(space.exclude),
@@ -114,6 +138,7 @@ def _address(src: str) -> Address:
     return parse_address(f"https://{subdomain}.hf.space")
 
 
-def _kind(address: Address) -> HostKind:
+def _kind(address: Address, trusted: Trusted) -> HostKind:
     on_hub = address.scheme == "https" and address.host.endswith(".hf.space")
-    return "space" if on_hub else "other"
+    is_trusted = not trusted.isdisjoint({(address.host, None), (address.host, address.port)})
+    return "space" if on_hub or is_trusted else "other"

@@ -30,9 +30,10 @@ from space_tools.gradio.app import GradioApp
 from space_tools.gradio.running import Spawn
 from space_tools.tools.catalogue import build_tools, check_names
 from space_tools.tools.connecting import Approach, Auth, auth_variable, connect
+from space_tools.tools.limits import CallLimits
 from space_tools.tools.selection import Selection, check_aliases, check_endpoints, unmatched
 from space_tools.tools.sessions import SessionStore
-from space_tools.tools.sources import Source, parse_sources
+from space_tools.tools.sources import Source, parse_sources, parse_trusted
 from space_tools.tools.tool import Tool, Watcher
 from space_tools.tools.watched import WatchedApp
 
@@ -67,7 +68,8 @@ class Toolset:
     `allow_hosts` (hosts or networks). The files of results are kept in `store`, by default one
     that ends with the toolset, and also saved in `output_dir` if there is one.
 
-    `auth` has (user, password) for apps with a login, by their alias.
+    `auth` has (user, password) for apps with a login, by their alias. Callers' tokens go to Spaces
+    only, and to apps at `trust_hosts` (`HOST[:PORT]`). `limits` is how many calls may run at once.
 
     Raises `ConfigurationError` for sources, patterns, roots or hosts that cannot be.
     """
@@ -86,8 +88,12 @@ class Toolset:
         allow_hosts: Sequence[str] = (),
         store: FileStore | None = None,
         auth: Mapping[str, Auth] | None = None,
+        trust_hosts: Sequence[str] = (),
+        limits: CallLimits | None = None,
     ) -> None:
-        self._spaces = [WatchedApp(source) for source in parse_sources(spaces)]
+        sources = parse_sources(spaces, trusted=parse_trusted(trust_hosts))
+        self._spaces = [WatchedApp(source) for source in sources]
+        self._limits = limits or CallLimits()
         self._selection = Selection(include=tuple(include), exclude=tuple(exclude))
         check_aliases((*include, *exclude), [space.source.alias for space in self._spaces])
         self._credentials = credentials
@@ -140,6 +146,15 @@ class Toolset:
         return self._tools
 
     @property
+    def apps(self) -> Sequence[WatchedApp]:
+        """The apps, in the order given."""
+        return self._spaces
+
+    def forget(self, principal: str, conversation: str) -> None:
+        """A conversation of that caller is over: the apps' sessions for it end."""
+        self._sessions.end(principal, conversation)
+
+    @property
     def files(self) -> FileStore:
         """Where the files of results are."""
         return self._files.store
@@ -152,6 +167,11 @@ class Toolset:
     def problems(self) -> Mapping[str, SpaceToolsError]:
         """Alias → what is wrong, of the apps that are down."""
         return {s.source.alias: s.problem for s in self._spaces if s.problem is not None}
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether each app has been tried."""
+        return all(space.loaded.is_set() for space in self._spaces)
 
     async def loaded(self, seconds: float) -> None:
         """Returns once each app has been tried, or after `seconds`."""
@@ -175,12 +195,13 @@ class Toolset:
         """
         tool = await self._current(name)
         try:
-            return await tool.call(
-                arguments,
-                credentials=credentials,
-                conversation=conversation,
-                on_update=on_update,
-            )
+            with self._limits.taking(credentials.principal):
+                return await tool.call(
+                    arguments,
+                    credentials=credentials,
+                    conversation=conversation,
+                    on_update=on_update,
+                )
         except (AppUnreachable, ConnectionLost, AuthenticationError):
             if space := self._space_of(tool):
                 space.doubted.set()

@@ -1,0 +1,96 @@
+"""What a request must be like before anything else looks at it."""
+
+from urllib.parse import urlsplit
+
+import anyio
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from space_tools.egress.policy import is_literal
+from space_tools.server.http.identity import GONE
+
+SILENCE = 20.0
+"""Seconds that a client may leave the body of its request unfinished, without another piece."""
+
+BODY = 120.0
+"""Seconds that the whole body of a message may take; that of a file may take longer."""
+
+
+class Guard:
+    """Lets in requests that were meant for this server, and tells when their client has gone.
+
+    A page of another site cannot make its visitor's browser talk to this server: the names that
+    it is called by (`hosts`) are checked, and so is where a script came from (`Origin`).
+    """
+
+    def __init__(self, app: ASGIApp, *, hosts: frozenset[str], slow_paths: tuple[str, ...]) -> None:
+        self._app = app
+        self._hosts = hosts
+        self._slow_paths = slow_paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        if problem := self._problem(headers):
+            await PlainTextResponse(f"{problem[1]}\n", problem[0])(scope, receive, send)
+            return
+        scope[GONE] = anyio.Event()
+        total = None if scope["path"] in self._slow_paths else BODY
+        listening = _watching(scope[GONE], _in_time(receive, total))
+        try:
+            await self._app(scope, listening, send)
+        except SlowBody:
+            await PlainTextResponse("The request came too slowly\n", 408)(scope, receive, send)
+
+    def _problem(self, headers: Headers) -> tuple[int, str] | None:
+        host, origin = headers.get("host", ""), headers.get("origin")
+        name = _name(f"//{host}")
+        # A name server that lies can give a name our address, but cannot name us by an address.
+        if name not in self._hosts and not is_literal(name):
+            return 421, "This server does not go by that name; --public-url tells it another"
+        if origin and origin.split("://")[-1] != host and _name(origin) not in self._hosts:
+            return 403, "Requests from pages of that origin are not taken"
+        return None
+
+
+class SlowBody(Exception):
+    """The body of a request did not come in time."""
+
+
+def _name(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").removesuffix(".")
+    except ValueError:
+        return ""
+
+
+def _in_time(receive: Receive, total: float | None) -> Receive:
+    """Raises `SlowBody` if a body takes too long; what comes after it may."""
+    deadline = None if total is None else anyio.current_time() + total
+    whole = False
+
+    async def receiving() -> Message:
+        nonlocal whole
+        if whole:
+            return await receive()
+        until = anyio.current_time() + SILENCE
+        with anyio.CancelScope(deadline=until if deadline is None else min(until, deadline)):
+            message = await receive()
+            whole = not message.get("more_body", False)
+            return message
+        raise SlowBody
+
+    return receiving
+
+
+def _watching(gone: anyio.Event, receive: Receive) -> Receive:
+    async def receiving() -> Message:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            gone.set()
+        return message
+
+    return receiving

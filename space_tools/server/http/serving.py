@@ -1,0 +1,90 @@
+"""Serves the application over HTTP until the process is told to stop, and lets calls end first."""
+
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import anyio
+import uvicorn
+from starlette.applications import Starlette
+
+from space_tools.errors import ConfigurationError
+from space_tools.server.http.app import Service
+
+DRAIN = 10.0
+"""Seconds that running calls have to end once the process is told to stop."""
+
+LAST_WORDS = 2
+"""Seconds that streams have to end after that."""
+
+BACKLOG = 2048
+"""Connections that wait to be accepted; many clients come back at once after a restart."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that clients can connect to; port 0 takes any that is free.
+
+    Raises `ConfigurationError` if it cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ConfigurationError(f"cannot listen on {host} port {port}: {reason}") from None
+
+
+class _Uvicorn(uvicorn.Server):
+    """Leaves the signals to `run_server`, which lets calls end before connections do."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def run_server(
+    app: Starlette, listening: socket.socket, on_started: Callable[[], None]
+) -> None:
+    """Serves until SIGTERM or Ctrl-C, then lets its calls end; a second one ends them too."""
+    config = uvicorn.Config(
+        app,
+        # httptools takes headers that HTTP does not allow.
+        http="h11",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        # Nothing here depends on them; whoever sends them could say anything.
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=LAST_WORDS,
+    )
+    server = _Uvicorn(config)
+    async with anyio.create_task_group() as task_group:
+        task_group.start_soon(_until_stopped, server, app, task_group.cancel_scope)
+        on_started()
+        await server.serve([listening])
+        task_group.cancel_scope.cancel()
+
+
+async def _until_stopped(server: _Uvicorn, app: Starlette, scope: anyio.CancelScope) -> None:
+    if sys.platform == "win32":  # Ctrl-C is a KeyboardInterrupt there
+        return
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async with anyio.create_task_group() as task_group:
+            async for _ in signals:
+                if server.should_exit or getattr(app.state, "stopping", False):
+                    scope.cancel()
+                    return
+                app.state.stopping = True
+                task_group.start_soon(_stop, server, app)
+
+
+async def _stop(server: _Uvicorn, app: Starlette) -> None:
+    service: Service | None = getattr(app.state, "service", None)
+    if service is not None:
+        await service.drain(DRAIN)
+    server.should_exit = True
