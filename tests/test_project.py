@@ -114,7 +114,10 @@ def test_the_core_depends_on_no_framework_and_no_gradio(project: dict[str, Any])
         "mcp",
         "platformdirs",
         "pydantic",
+        "python-multipart",
         "rich",
+        "starlette",
+        "uvicorn",
         "wsproto",
     }
     assert "mcp>=2" not in " ".join(project["dependencies"])

@@ -6,11 +6,14 @@ from space_tools.config import SpaceSettings
 from space_tools.credentials import Credentials
 
 
-def local_credentials(spaces: Sequence[str | SpaceSettings]) -> Credentials:
-    """With `HF_TOKEN` or the token that `hf auth login` saved, if any of the apps is on the Hub."""
-    from space_tools.tools.sources import parse_sources
+def local_credentials(
+    spaces: Sequence[str | SpaceSettings], trust_hosts: Sequence[str] = ()
+) -> Credentials:
+    """With `HF_TOKEN` or the token that `hf auth login` saved, if any of the apps may see it."""
+    from space_tools.tools.sources import parse_sources, parse_trusted
 
-    if all(source.kind == "other" for source in parse_sources(spaces)):
+    sources = parse_sources(spaces, trusted=parse_trusted(trust_hosts))
+    if all(source.kind == "other" for source in sources):
         return Credentials()
     from huggingface_hub import get_token
 

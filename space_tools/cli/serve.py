@@ -118,7 +118,7 @@ async def serve(settings: Settings) -> None:
     # What was imported stays; looking it through for garbage, again and again, delays calls.
     gc.freeze()
     announcer = Announcer()
-    credentials = local_credentials(settings.spaces)
+    credentials = local_credentials(settings.spaces, settings.trust_hosts)
     toolset = Toolset(
         settings.spaces,
         include=settings.include,

@@ -100,8 +100,8 @@ def _option_texts(option: Option, value: object) -> tuple[str, ...]:
     with blaming(option.key):
         if option.many:
             return _strings(value)
-        if option.switch and isinstance(value, bool):
-            return (str(value),)
+        if option.switch:
+            return (str(_switch(value)),)
         if option.numbers and isinstance(value, int) and not isinstance(value, bool):
             return (str(value),)
         return (_string(value),)
@@ -156,6 +156,12 @@ def _value(table: Table, key: str, read: Callable[[object], T], default: Any = N
 def _string(value: object) -> str:
     if not isinstance(value, str):
         raise ConfigurationError(f"must be a string, not {_kind(value)}")
+    return value
+
+
+def _switch(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"must be true or false, not {_kind(value)}")
     return value
 
 

@@ -108,7 +108,9 @@ def test_what_is_wrong_with_a_tool_is_named_with_its_endpoint(line: str, sentenc
     assert sentence in str(raised.value)
 
 
-@pytest.mark.parametrize("key", ["token", "hf_token", "HF_TOKEN", "auth", "password", "api-key"])
+@pytest.mark.parametrize(
+    "key", ["token", "hf_token", "HF_TOKEN", "auth_art", "password", "api-key"]
+)
 @pytest.mark.parametrize(
     "table", ["", "[spaces.a]\n", '[spaces.a]\nsrc = "a/b"\n[spaces.a.tools."/x"]\n']
 )

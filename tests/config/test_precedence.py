@@ -28,6 +28,13 @@ root = ["file"]
 output_dir = "out"
 inline_limit = 1000
 allow_host = ["file.example"]
+trust_host = "file.example:1"
+transport = "http"
+host = "10.0.0.1"
+port = 1
+auth = "hf"
+allow_anonymous = true
+public_url = "https://file.example/path/"
 log_level = "error"
 """
 
@@ -38,6 +45,13 @@ ENVIRONMENT = {
     "SPACE_TOOLS_OUTPUT_DIR": "out of variable",
     "SPACE_TOOLS_INLINE_LIMIT": "2KB",
     "SPACE_TOOLS_ALLOW_HOST": "variable.example 10.0.0.0/8",
+    "SPACE_TOOLS_TRUST_HOST": "variable.example a.example:2",
+    "SPACE_TOOLS_TRANSPORT": "http",
+    "SPACE_TOOLS_HOST": "10.0.0.2",
+    "SPACE_TOOLS_PORT": "2",
+    "SPACE_TOOLS_AUTH": "none",
+    "SPACE_TOOLS_ALLOW_ANONYMOUS": "no",
+    "SPACE_TOOLS_PUBLIC_URL": "http://variable.example:2",
     "SPACE_TOOLS_LOG_LEVEL": "warning",
 }
 
@@ -48,6 +62,13 @@ FLAGS = {
     "output_dir": ["first", "out of flag"],
     "inline_limit": ["3KB"],
     "allow_host": ["flag.example"],
+    "trust_host": ["flag.example"],
+    "transport": ["http", "stdio"],
+    "host": ["10.0.0.3"],
+    "port": ["3"],
+    "auth": ["hf"],
+    "allow_anonymous": ["true"],
+    "public_url": ["https://flag.example"],
     "log_level": ["debug"],
 }
 
@@ -75,6 +96,23 @@ def expected(folder: Path) -> dict[str, tuple[object, object, object, object]]:
             ("variable.example", "10.0.0.0/8"),
             ("file.example",),
             (),
+        ),
+        "trust_hosts": (
+            ("flag.example",),
+            ("variable.example", "a.example:2"),
+            ("file.example:1",),
+            (),
+        ),
+        "transport": ("stdio", "http", "http", "stdio"),
+        "host": ("10.0.0.3", "10.0.0.2", "10.0.0.1", "127.0.0.1"),
+        "port": (3, 2, 1, 8765),
+        "auth": ("hf", "none", "hf", "none"),
+        "allow_anonymous": (True, False, True, False),
+        "public_url": (
+            "https://flag.example",
+            "http://variable.example:2",
+            "https://file.example/path",
+            None,
         ),
         "log_level": ("debug", "warning", "error", "info"),
     }
@@ -124,6 +162,14 @@ def test_an_empty_list_in_the_file_is_none_not_the_default(folder: Path) -> None
         ({"root": [__file__]}, {}, "", f"--root: '{__file__}' is not a folder"),
         ({"root": ["~nobody-of-that-name/x"]}, {}, "", "names a user whose home is not known"),
         ({"output_dir": [""]}, {}, "", "--output-dir: '' is not a path"),
+        ({"port": ["65536"]}, {}, "", "--port: '65536' is not a port, 0 to 65535"),
+        ({"port": ["-1"]}, {}, "", "--port: '-1' is not a port"),
+        ({"public_url": ["tools.example"]}, {}, "", "'tools.example' is not an http:// or"),
+        ({"public_url": ["http://[x"]}, {}, "", "'http://[x' is not an http:// or"),
+        ({"public_url": ["https://me:p@x"]}, {}, "", "must not carry a user name"),
+        ({"auth": ["basic"]}, {}, "", "--auth: 'basic' is not one of none, hf"),
+        ({}, {"SPACE_TOOLS_ALLOW_ANONYMOUS": "maybe"}, "", "'maybe' is not true or false"),
+        ({}, {}, "allow_anonymous = 2", "allow_anonymous: must be true or false, not 2"),
         ({"log_level": ["loud"]}, {}, "", "--log-level: 'loud' is not one of debug, info, "),
         ({}, {"SPACE_TOOLS_LOG_LEVEL": "DEBUG"}, "", "SPACE_TOOLS_LOG_LEVEL: 'DEBUG' is not one"),
     ],

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import anyio
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -40,10 +41,7 @@ class Guard:
         scope[GONE] = anyio.Event()
         total = None if scope["path"] in self._slow_paths else BODY
         listening = _watching(scope[GONE], _in_time(receive, total))
-        try:
-            await self._app(scope, listening, send)
-        except SlowBody:
-            await PlainTextResponse("The request came too slowly\n", 408)(scope, receive, send)
+        await self._app(scope, listening, send)
 
     def _problem(self, headers: Headers) -> tuple[int, str] | None:
         host, origin = headers.get("host", ""), headers.get("origin")
@@ -56,8 +54,11 @@ class Guard:
         return None
 
 
-class SlowBody(Exception):
+class SlowBody(HTTPException):
     """The body of a request did not come in time."""
+
+    def __init__(self) -> None:
+        super().__init__(408, "The request came too slowly", {"connection": "close"})
 
 
 def _name(url: str) -> str:
