@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import anyio
 
+from space_tools.credentials import ANYONE
 from space_tools.errors import CallCancelled, TooManyCalls
 
 CALLS = 1000
@@ -16,7 +17,10 @@ MARGIN = 5.0
 
 
 class CallLimits:
-    """Lets calls run, `most` at once and `most_each` of one caller; the others are refused."""
+    """Lets calls run, `most` at once and `most_each` of one caller; the others are refused.
+
+    Nobody in particular is many, so they have no limit of their own.
+    """
 
     def __init__(self, *, most: int = CALLS, most_each: int = CALLS) -> None:
         self._most = most
@@ -70,7 +74,7 @@ class CallLimits:
     def _check(self, principal: str) -> None:
         if self._stopping:
             raise TooManyCalls("the server is being stopped; call again once it is back")
-        if self._of[principal] >= self._most_each:
+        if principal != ANYONE and self._of[principal] >= self._most_each:
             raise TooManyCalls(
                 f"{self._most_each} of your calls are running here, which is the most; "
                 "call again when one has ended"

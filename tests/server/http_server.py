@@ -3,7 +3,7 @@
 import re
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +61,13 @@ async def http_server(
     Raises AssertionError if it wrote a traceback to stderr by the time it ended.
     """
     command = command_line("--transport", "http", "--port", "0", *options)
+    async with http_process(command, env or {}) as server:
+        yield server
+
+
+@asynccontextmanager
+async def http_process(command: Sequence[str], env: Mapping[str, str]) -> AsyncIterator[HttpServer]:
+    """The same, however it is started."""
     with stderr_file() as errlog:
         process = await anyio.open_process(
             command,
@@ -68,7 +75,7 @@ async def http_server(
             stdout=subprocess.DEVNULL,
             stderr=errlog,
             cwd=ROOT,
-            env={**environment(), **(env or {})},
+            env={**environment(), **env},
             start_new_session=True,
         )
         async with process:
