@@ -49,6 +49,7 @@ class StandInSpace:
     sleep_time: int | None = None
     secrets: dict[str, str] = field(default_factory=dict)
     card: dict[str, Any] = field(default_factory=dict)
+    likes: int = 0
     awake: bool = False
 
     def wake(self) -> None:
@@ -68,6 +69,22 @@ class StandInSpace:
             "runtime": self.runtime(),
         }
 
+    def found(self) -> dict[str, Any]:
+        """The same as a search shows it."""
+        card = {"title": "A title", "short_description": "What it does", **self.card}
+        return {
+            "id": self.id,
+            "author": self.id.split("/")[0],
+            "title": card["title"],
+            "sdk": self.sdk,
+            "likes": self.likes,
+            "private": self.private,
+            "runtime": {"stage": self.stages[0], "hardware": {"current": self.hardware}},
+            "ai_short_description": card["short_description"],
+            "ai_category": "Image Generation",
+            "semanticRelevancyScore": 0.75,
+        }
+
     def runtime(self) -> dict[str, Any]:
         return {
             "stage": self._next_stage(),
@@ -85,7 +102,8 @@ class StandInSpace:
 class StandInHub:
     """A Hub at `url`, and what it was asked: `requests`, in the order of their arrival.
 
-    `users` has the name of each token's owner, `renamed` the present id of each old one, and
+    `users` has the name of each token's owner, `quotas` the ZeroGPU quota of each user as the Hub
+    tells it, `renamed` the present id of each old one, and
     `answers` what is answered in place of everything else, by method and path.
     """
 
@@ -99,6 +117,7 @@ class StandInHub:
         """Be as new."""
         self.requests: list[Recorded] = []
         self.users: dict[str, str] = {}
+        self.quotas: dict[str, dict[str, Any]] = {}
         self.spaces: dict[str, StandInSpace] = {}
         self.renamed: dict[str, str] = {}
         self.answers: dict[tuple[str, str], Response] = {}
@@ -152,6 +171,8 @@ class _Refused(Exception):
 def _routes(hub: StandInHub) -> list[Route]:
     one = "/api/spaces/{owner}/{name}"
     table: list[tuple[str, str, Callable[[StandInHub, Request, Any], Any]]] = [
+        ("GET", "/api/spaces/semantic-search", _search),
+        ("GET", "/api/spaces/zero-gpu/quota", _quota),
         ("GET", one, _info),
         ("GET", f"{one}/runtime", _runtime),
         ("POST", f"{one}/duplicate", _duplicate),
@@ -177,6 +198,30 @@ def _endpoint(hub: StandInHub, answer: Callable[[StandInHub, Request, Any], Any]
             return refused.answer
 
     return endpoint
+
+
+def _search(hub: StandInHub, request: Request, _: Any) -> Any:
+    wanted, user = request.query_params, hub.user_of(request)
+    if _token(request) and user is None:
+        raise _Refused(401, "Invalid credentials in Authorization header")
+    words = wanted["q"].lower().split()
+    return [
+        space.found()
+        for space in hub.spaces.values()
+        if any(word in str(space.found()).lower() for word in words)
+        and wanted.get("sdk", space.sdk) == space.sdk
+        and (space.stages[0] == "RUNNING" or wanted.get("includeNonRunning") == "true")
+        and (not space.private or user == space.id.split("/")[0])
+    ]
+
+
+def _quota(hub: StandInHub, request: Request, _: Any) -> Any:
+    user = hub.user_of(request)
+    if user is None:
+        raise _Refused(401, "Invalid username or password.")
+    if user not in hub.quotas:
+        raise _Refused(404, "Not Found")
+    return hub.quotas[user]
 
 
 def _info(hub: StandInHub, request: Request, _: Any) -> Any:

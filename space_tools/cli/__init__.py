@@ -18,6 +18,7 @@ COMMANDS = {
     "serve": "Serve the apps' endpoints as MCP tools.",
     "view-api": "Show what an app offers, and the tool each endpoint becomes.",
     "call": "Run one call, with its progress, and print or save what comes back.",
+    "search": "Find Spaces on the Hub by what they do.",
     "demo": "See it work: a small app of our own, called through MCP.",
 }
 

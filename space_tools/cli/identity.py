@@ -15,6 +15,11 @@ def local_credentials(
     sources = parse_sources(spaces, trusted=parse_trusted(trust_hosts))
     if all(source.kind == "other" for source in sources):
         return Credentials()
+    return Credentials(hf_token=hub_token())
+
+
+def hub_token() -> str | None:
+    """`HF_TOKEN`, or the token that `hf auth login` saved."""
     from huggingface_hub import get_token
 
-    return Credentials(hf_token=get_token())
+    return get_token()

@@ -6,17 +6,18 @@ is saved on this machine for somebody else.
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from http.cookiejar import DefaultCookiePolicy
 from threading import Thread
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 from anyio.lowlevel import RunVar
 
 from space_tools import __version__
+from space_tools.credentials import Credentials
 from space_tools.egress.http import failure_reason
 from space_tools.egress.policy import parse_address
 from space_tools.errors import (
@@ -62,23 +63,51 @@ def hub_endpoint() -> str:
 
 
 async def ask_hub(
-    ask: Callable[["HfApi"], T], *, token: str | None, space_id: str | None = None
+    ask: Callable[["HfApi"], T],
+    *,
+    token: str | None,
+    space_id: str | None = None,
+    about: str = "your account",
 ) -> T:
     """What `ask` gives; it is called on a thread, with the Hub's API in the name of `token`.
 
     Raises `HubUnavailable`, `AuthenticationError`, `SpaceNotFound` or another `HubError`, about
-    the Space, or about the account if there is none. A caller that is cancelled does not wait for
-    the thread; what was sent to the Hub may still be done.
+    the Space, or `about` something else if there is none. A caller that is cancelled does not
+    wait for the thread; what was sent to the Hub may still be done.
     """
     token = token or None
     _check_token(token)
     endpoint = hub_endpoint()
-    question = Question(space_id=space_id, endpoint=endpoint, with_token=token is not None)
+    question = Question(
+        space_id=space_id, about=about, endpoint=endpoint, with_token=token is not None
+    )
     with anyio.move_on_after(ANSWER_DEADLINE):
         return await _off_the_loop(lambda: _ask(ask, question, token))
     raise HubUnavailable(
         f"the Hub at {endpoint} did not answer within {ANSWER_DEADLINE:g} s; try again later"
     )
+
+
+def get_json(
+    api: "HfApi",
+    path: str,
+    *,
+    token: str | None,
+    params: Mapping[str, Any] | None = None,
+    timeout: float = ANSWER_TIMEOUT,
+) -> Any:
+    """What the Hub answers at `path`, on behalf of `token`; to be called inside `ask_hub`.
+
+    For what huggingface_hub's own methods would wait for without end, which a server that asks
+    for each caller cannot; or which its older versions have not.
+    """
+    from huggingface_hub import get_session, hf_raise_for_status
+
+    headers = Credentials(hf_token=token).headers_for("hub")
+    url = f"{api.endpoint}{path}"
+    answer = get_session().get(url, headers=headers, params=params, timeout=timeout)
+    hf_raise_for_status(answer)
+    return answer.json()
 
 
 def _ask(ask: Callable[["HfApi"], T], question: Question, token: str | None) -> T:

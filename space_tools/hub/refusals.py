@@ -23,16 +23,17 @@ LONGEST = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What the Hub was asked: of which Space (`None`: of the account), and whether with a token."""
+    """What the Hub was asked: of which Space, else `about` what, and whether with a token."""
 
     space_id: str | None = None
+    about: str = "your account"
     endpoint: str
     with_token: bool = False
 
     @property
     def subject(self) -> str:
         """What it was about, in words."""
-        return self.space_id or "your account"
+        return self.space_id or self.about
 
     @property
     def page(self) -> str:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from space_tools.credentials import Credentials
-from space_tools.hub.api import ANSWER_TIMEOUT, ask_hub
+from space_tools.hub.api import ANSWER_TIMEOUT, ask_hub, get_json
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -26,18 +25,12 @@ async def whoami(token: str) -> User:
     Raises `AuthenticationError` if it is nobody's (wrong or expired), `HubUnavailable` or another
     `HubError`. The Hub answers few of these a minute: keep the answer for a while.
     """
-    return await ask_hub(lambda api: _ask(api, token), token=token)
 
+    def ask(api: "HfApi") -> User:
+        path = "/api/whoami-v2"
+        return _parse_user(get_json(api, path, token=token, timeout=ANSWER_TIMEOUT))
 
-def _ask(api: "HfApi", token: str) -> User:
-    from huggingface_hub import get_session, hf_raise_for_status
-
-    # HfApi.whoami waits without end, which a server that asks for each caller cannot.
-    headers = Credentials(hf_token=token).headers_for("hub")
-    url = f"{api.endpoint}/api/whoami-v2"
-    answer = get_session().get(url, headers=headers, timeout=ANSWER_TIMEOUT)
-    hf_raise_for_status(answer)
-    return _parse_user(answer.json())
+    return await ask_hub(ask, token=token)
 
 
 def _parse_user(answer: dict[str, object]) -> User:

@@ -201,7 +201,17 @@ async def test_a_token_that_is_none_is_neither_sent_nor_told(hub: StandInHub, to
 
 
 def test_importing_the_room_does_not_import_huggingface_hub() -> None:
-    rooms = ["api", "duplicate", "refusals", "spaces", "stages", "telemetry", "users", "waking"]
+    rooms = [
+        "api",
+        "duplicate",
+        "refusals",
+        "search",
+        "spaces",
+        "stages",
+        "telemetry",
+        "users",
+        "waking",
+    ]
     imports = "; ".join(f"import space_tools.hub.{room}" for room in rooms)
     program = f"import sys; {imports}; print('huggingface_hub' in sys.modules)"
     command = [sys.executable, "-c", program]
