@@ -19,6 +19,7 @@ COMMANDS = {
     "view-api": "Show what an app offers, and the tool each endpoint becomes.",
     "call": "Run one call, with its progress, and print or save what comes back.",
     "search": "Find Spaces on the Hub by what they do.",
+    "quota": "Show your ZeroGPU quota: left, in all, and when it resets.",
     "demo": "See it work: a small app of our own, called through MCP.",
 }
 
