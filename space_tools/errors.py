@@ -18,6 +18,7 @@
     │   └── SpaceBroken               it does not come up until its owner mends it
     └── CallError                     a call that did not end well; `outcome` says how
         ├── AppError                  the app's own function failed                  (failed)
+        │   └── QuotaExceeded         ZeroGPU gave the app no GPU for this call      (failed)
         ├── AppUnreachable            the app could not be connected to              (not_started)
         ├── QueueError                the app's queue took no more calls             (not_started)
         │   └── TooManyRequestsError  the app, or a proxy before it, answered 429    (not_started)
@@ -153,6 +154,19 @@ class AppError(CallError, ValueError):
         self.title = title
         self.duration = duration
         self.visible = visible
+
+
+class QuotaExceeded(AppError):
+    """ZeroGPU gave the app no GPU for this call; `message` is our sentence, which says what to do.
+
+    `asked` and `left` are seconds of GPU time, where known; `said` are the app's own words.
+    """
+
+    def __init__(self, message: str, *, asked: float | None, left: float | None, said: str) -> None:
+        super().__init__(message)
+        self.asked = asked
+        self.left = left
+        self.said = said
 
 
 class AppUnreachable(CallError):

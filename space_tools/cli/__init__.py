@@ -12,7 +12,7 @@ import anyio
 import click
 
 from space_tools import __version__
-from space_tools.errors import AppError, ConfigurationError, SpaceToolsError
+from space_tools.errors import AppError, ConfigurationError, QuotaExceeded, SpaceToolsError
 
 COMMANDS = {
     "serve": "Serve the apps' endpoints as MCP tools.",
@@ -86,7 +86,7 @@ def to_sentence(error: SpaceToolsError) -> str:
     from space_tools.schema.text import clean
 
     text = clean(str(error))
-    if isinstance(error, AppError):
+    if isinstance(error, AppError) and not isinstance(error, QuotaExceeded):
         return f"the app failed: {text}" if text else "the app failed and gives no reason"
     return text
 

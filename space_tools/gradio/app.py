@@ -33,7 +33,7 @@ class GradioApp:
 
     `kind` tells which of a caller's credentials its host may see. `spawn` starts a task that
     outlives a call (a task group's `start_soon`); without one, calls end all that they began.
-    `login` goes with every request.
+    `login` goes with every request. `zero_gpu`: its calls may count on their callers' quotas.
     """
 
     def __init__(
@@ -45,12 +45,14 @@ class GradioApp:
         kind: HostKind = "other",
         spawn: Spawn | None = None,
         login: Cookies | None = None,
+        zero_gpu: bool = False,
     ) -> None:
         self.http = http
         self.address = address
         self.info = info
         self.api = str(address) + info.api_prefix
         self.kind = kind
+        self.zero_gpu = zero_gpu
         self._spawn = spawn
         self._login = Cookies() if login is None else login
         self._dialect = dialect_of(info.version)
@@ -65,6 +67,7 @@ class GradioApp:
         credentials: Credentials = ANONYMOUS,
         spawn: Spawn | None = None,
         login: Cookies | None = None,
+        zero_gpu: bool = False,
     ) -> Self:
         """Reads what the app says of itself.
 
@@ -77,7 +80,7 @@ class GradioApp:
             info = await fetch_app_info(http, address, login.add_to(headers))
         except (NotAGradioApp, ProtocolError, AuthenticationError) as error:
             raise type(error)(f"{address}: {error}") from None
-        return cls(http, address, info, kind=kind, spawn=spawn, login=login)
+        return cls(http, address, info, kind=kind, spawn=spawn, login=login, zero_gpu=zero_gpu)
 
     def headers_for(self, credentials: Credentials) -> dict[str, str]:
         """What a request of that caller to this app carries."""

@@ -136,15 +136,15 @@ def _entry(digest: bytes) -> _Told:
 
 
 def span(seconds: float) -> str:
-    """A stretch of time in words: `45 s`, `12 min 30 s`, `3 h 5 min`."""
+    """A stretch of time in words: `90 s`, `12 min 30 s`, `3 h 5 min`."""
     whole = max(0, round(seconds))
+    if whole < 120:
+        return f"{whole} s"
     hours, rest = divmod(whole, 3600)
     minutes, short = divmod(rest, 60)
     if hours:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    if minutes:
-        return f"{minutes} min {short} s" if short else f"{minutes} min"
-    return f"{short} s"
+    return f"{minutes} min {short} s" if short else f"{minutes} min"
 
 
 def clock(moment: datetime, now: datetime) -> str:

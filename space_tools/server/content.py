@@ -10,7 +10,7 @@ from typing import Any
 
 import mcp_types as types
 
-from space_tools.errors import AppError, CallError, SpaceToolsError, ValidationError
+from space_tools.errors import AppError, CallError, QuotaExceeded, SpaceToolsError, ValidationError
 from space_tools.files.long_values import Told
 from space_tools.schema.outputs import OutputFile
 from space_tools.schema.rendering import to_text
@@ -77,7 +77,7 @@ def to_error(error: SpaceToolsError, tool: str) -> types.CallToolResult:
 def _to_message(error: SpaceToolsError, tool: str) -> str:
     if isinstance(error, ValidationError):
         return "\n".join(clean(problem) for problem in error.problems)
-    if not isinstance(error, AppError):
+    if not isinstance(error, AppError) or isinstance(error, QuotaExceeded):
         return _sentence(clean(str(error)))
     message = clean(error.message)
     if not message:

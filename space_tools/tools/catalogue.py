@@ -85,7 +85,7 @@ def _build_tool(
     return Tool(
         name=wanted.name or tool_name(source.alias, endpoint.name),
         title=str(annotations["title"]),
-        description=description(shown, app.info, source.src),
+        description=description(shown, app.info, source.src, zero_gpu=app.zero_gpu),
         # As the app has it: a parameter that is hidden from the agent is still the app's.
         endpoint=endpoint,
         inputs=build_inputs(

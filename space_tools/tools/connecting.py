@@ -82,6 +82,7 @@ async def connect(source: Source, approach: Approach, *, auth: Auth | None = Non
             credentials=credentials,
             spawn=approach.spawn,
             login=login,
+            zero_gpu=located.zero_gpu,
         )
     except AuthenticationError:
         raise AuthenticationError(

@@ -12,12 +12,16 @@ def title(endpoint: Endpoint, info: AppInfo) -> str:
     return f"{words.capitalize()} · {app}" if app else words.capitalize()
 
 
-def description(endpoint: Endpoint, info: AppInfo, src: str) -> str:
+ZERO_GPU = "It runs on ZeroGPU: calls that use the GPU count on the caller's daily quota."
+
+
+def description(endpoint: Endpoint, info: AppInfo, src: str, *, zero_gpu: bool = False) -> str:
     """The endpoint's own description, or one made from what is known; then what comes back."""
     parts = [
         clean(endpoint.description, LONGEST_DESCRIPTION) or _made(endpoint),
         f"From {_app(info, src)}.",
         _returns(endpoint),
+        ZERO_GPU if zero_gpu else "",
     ]
     if endpoint.wants_event_data:
         parts.append("It handles an event of the app's own page; give its details as `event_data`.")

@@ -36,4 +36,4 @@ async def locate(
     space = await until_running(
         space, http=http, token=token, deadline_seconds=deadline_seconds, on_wait=on_wait
     )
-    return replace(source, address=space.host, kind="space")
+    return replace(source, address=space.host, kind="space", zero_gpu=space.zero_gpu)

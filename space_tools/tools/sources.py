@@ -21,7 +21,8 @@ class Source:
 
     A Space that is named by its `space_id` is where the Hub says; until that was asked, its
     address is the usual one. `include` and `exclude` are globs of its endpoints, `tools` leads
-    from an endpoint's name, with its slash, to what is wanted of it.
+    from an endpoint's name, with its slash, to what is wanted of it. `zero_gpu`: the Hub said that
+    it runs on ZeroGPU.
     """
 
     alias: str
@@ -32,6 +33,7 @@ class Source:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     tools: Mapping[str, ToolSettings] = field(default_factory=dict)
+    zero_gpu: bool = False
 
     def may_name(self, tool: str) -> bool:
         """Whether one of its tools may be called that."""

@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 
 from space_tools.credentials import ANONYMOUS, Credentials
-from space_tools.errors import CallTimeout, ValidationError
+from space_tools.errors import AppError, CallTimeout, ValidationError
 from space_tools.files.inputs import Caller, FileAccess, Place, find_places, send_files
 from space_tools.files.outputs import keep_files, save_files
 from space_tools.gradio.app import GradioApp
@@ -19,6 +19,7 @@ from space_tools.gradio.sessions import Sessions
 from space_tools.schema.inputs import Bound, Inputs
 from space_tools.schema.outputs import Outputs, Structured
 from space_tools.tools.sessions import SessionStore
+from space_tools.tools.shortage import explained
 
 DEADLINE = 3600.0
 """Seconds that a call may take in all."""
@@ -160,6 +161,8 @@ class Tool:
                         if on_update is not None:
                             await on_update(self._named(update, job))
                     return self.structured(job.outputs, job.replica)
+        except AppError as error:
+            raise await explained(error, self.app, credentials) from None
         except TimeoutError:
             raise CallTimeout(f"no answer within {DEADLINE / 60:.0f} minutes") from None
 

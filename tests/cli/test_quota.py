@@ -36,7 +36,7 @@ def test_the_quota_of_the_token(hub: StandInHub, monkeypatch: pytest.MonkeyPatch
         (
             Quota(total=300, left=0, resets_at=LATER, beyond=90),
             "0 s of 5 min ZeroGPU time left; resets 14:05 UTC (in 2 h 5 min).\n"
-            "Used beyond it, from credits: 1 min 30 s.\n"
+            "Used beyond it, from credits: 90 s.\n"
             "PRO, Team and Enterprise accounts can go on with credits: "
             "https://huggingface.co/settings/billing?add-credits=true",
         ),

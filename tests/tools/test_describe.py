@@ -6,7 +6,7 @@ import pytest
 
 from space_tools.config.spaces import LONGEST_DESCRIPTION
 from space_tools.gradio.app_info import AppInfo, Endpoint, Parameter, Return
-from space_tools.tools.describe import description, title
+from space_tools.tools.describe import ZERO_GPU, description, title
 from tests.schema.recorded import app, endpoint
 
 SRC = "http://127.0.0.1:7860"
@@ -114,3 +114,8 @@ def test_every_endpoint_of_a_real_app_has_words(version: str) -> None:
         lines = description(found, recorded, SRC).split("\n")
         assert lines[0]
         assert any(line.startswith("Returns ") for line in lines)
+
+
+def test_a_tool_on_zero_gpu_says_what_its_calls_count_on() -> None:
+    told = description(endpoint("defaults"), app("6.31.0/kitchen_sink"), SRC, zero_gpu=True)
+    assert told.splitlines()[-1] == ZERO_GPU
