@@ -21,6 +21,7 @@ ROOMS = [
     "schema",
     "files",
     "tools",
+    "doctor",
     "client",
     "server",
     "cli",

@@ -20,6 +20,7 @@ COMMANDS = {
     "call": "Run one call, with its progress, and print or save what comes back.",
     "search": "Find Spaces on the Hub by what they do.",
     "quota": "Show your ZeroGPU quota: left, in all, and when it resets.",
+    "doctor": "Say what keeps the tools from working here, and what to do about it.",
     "demo": "See it work: a small app of our own, called through MCP.",
 }
 
