@@ -173,6 +173,7 @@ def _routes(hub: StandInHub) -> list[Route]:
     table: list[tuple[str, str, Callable[[StandInHub, Request, Any], Any]]] = [
         ("GET", "/api/spaces/semantic-search", _search),
         ("GET", "/api/spaces/zero-gpu/quota", _quota),
+        ("GET", "/api/spaces/by-subdomain/{subdomain}", _by_subdomain),
         ("GET", one, _info),
         ("GET", f"{one}/runtime", _runtime),
         ("POST", f"{one}/duplicate", _duplicate),
@@ -213,6 +214,14 @@ def _search(hub: StandInHub, request: Request, _: Any) -> Any:
         and (space.stages[0] == "RUNNING" or wanted.get("includeNonRunning") == "true")
         and (not space.private or user == space.id.split("/")[0])
     ]
+
+
+def _by_subdomain(hub: StandInHub, request: Request, _: Any) -> Any:
+    subdomain = request.path_params["subdomain"]
+    for space in hub.spaces.values():
+        if space.info()["subdomain"] == subdomain and not space.private:
+            return space.info()
+    raise _Refused(404, "Repository not found", "RepoNotFound")
 
 
 def _quota(hub: StandInHub, request: Request, _: Any) -> Any:

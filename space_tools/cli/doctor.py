@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from space_tools.cli import run
-from space_tools.cli.identity import hub_token, local_logins
+from space_tools.cli.identity import hub_token
 from space_tools.cli.serve import check
 from space_tools.config import Settings
 from space_tools.config.file import load
@@ -21,8 +21,9 @@ from space_tools.doctor.examine import Setup, examine
 from space_tools.doctor.findings import Finding, State, found
 from space_tools.errors import ConfigurationError
 from space_tools.schema.text import clean
+from space_tools.tools.connecting import logins
 from space_tools.tools.selection import Selection
-from space_tools.tools.sources import parse_sources
+from space_tools.tools.sources import parse_sources, parse_trusted
 
 MARKS: dict[State, str] = {
     "ok": "[green]ok     [/]",
@@ -69,9 +70,9 @@ def _prepare(spaces: Sequence[str], config: str | None) -> tuple[Setup, list[Fin
 
 def _setup(settings: Settings, token: str | None) -> Setup:
     return Setup(
-        sources=parse_sources(settings.spaces),
+        sources=parse_sources(settings.spaces, trusted=parse_trusted(settings.trust_hosts)),
         token=token,
-        logins=local_logins(settings.spaces),
+        logins=logins(settings.spaces, os.environ),
         selection=Selection(include=settings.include, exclude=settings.exclude),
         output_dir=settings.output_dir,
     )

@@ -4,7 +4,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 from typing import Any
@@ -12,34 +12,30 @@ from typing import Any
 import click
 
 from space_tools.cli import run
-from space_tools.cli.identity import local_credentials
+from space_tools.cli.identity import hub_token, local_credentials
 from space_tools.config import Settings
 from space_tools.config.file import load
 from space_tools.config.options import OPTIONS, SPACE
 from space_tools.config.values import blaming
+from space_tools.credentials import Credentials
 from space_tools.errors import ConfigurationError
 
 
 def with_options(command: Callable[..., None]) -> Callable[..., None]:
     """`command` with a flag for each option; each gives the texts that it was given."""
     for option in reversed((SPACE, *OPTIONS)):
-        takes: dict[str, Any] = {"multiple": True, "metavar": option.metavar}
+        kind = _SWITCH if option.switch else {"multiple": True, "metavar": option.metavar}
         command = click.option(
-            option.flag,
-            option.key,
-            help=option.help,
-            show_default=False,
-            **({"is_flag": True} if option.switch else takes),
+            option.flag, option.key, help=option.help, show_default=False, **kind
         )(command)
     return command
 
 
-def texts_of(given: Mapping[str, tuple[str, ...] | bool]) -> dict[str, tuple[str, ...]]:
-    """The same, of flags without a value too."""
-    return {
-        key: (("true",) if value else ()) if isinstance(value, bool) else value
-        for key, value in given.items()
-    }
+_SWITCH: dict[str, Any] = {
+    "is_flag": True,
+    "callback": lambda context, option, on: ("true",) if on else (),
+}
+"""What is given twice is given once, and what is not given is left to the environment."""
 
 
 @click.command()
@@ -50,11 +46,13 @@ def texts_of(given: Mapping[str, tuple[str, ...] | bool]) -> dict[str, tuple[str
     "with _ for -. A flag goes before the environment (SPACE_TOOLS_…), and that before the file.",
 )
 @with_options
-def command(config: str | None, **flags: tuple[str, ...] | bool) -> None:
+def command(config: str | None, **flags: tuple[str, ...]) -> None:
     """Serve the endpoints of Gradio apps as MCP tools, over stdio or HTTP."""
-    settings = load(config, texts_of(flags), os.environ)
-    if not settings.spaces:
-        raise ConfigurationError("no app is named: give --space [ALIAS=]SRC, or --config FILE")
+    settings = load(config, flags, os.environ)
+    if not settings.spaces and not settings.discover:
+        raise ConfigurationError(
+            "no app is named: give --space [ALIAS=]SRC, --config FILE, or --discover"
+        )
     logging.basicConfig(
         level=settings.log_level.upper(),
         stream=sys.stderr,
@@ -112,26 +110,16 @@ async def serve(settings: Settings) -> None:
     from space_tools.server.app import build_server
     from space_tools.server.callers import always
     from space_tools.server.stdio import serve_stdio
-    from space_tools.tools.connecting import logins
-    from space_tools.tools.toolset import Toolset
+    from space_tools.tools.serving import toolset_of
 
     # What was imported stays; looking it through for garbage, again and again, delays calls.
     gc.freeze()
     announcer = Announcer()
-    credentials = local_credentials(settings.spaces, settings.trust_hosts)
-    toolset = Toolset(
-        settings.spaces,
-        include=settings.include,
-        exclude=settings.exclude,
-        credentials=credentials,
-        wait=0,
-        on_change=announcer.announce,
-        roots=settings.roots,
-        output_dir=settings.output_dir,
-        allow_hosts=settings.allow_hosts,
-        trust_hosts=settings.trust_hosts,
-        auth=logins(settings.spaces, os.environ),
-    )
+    if settings.discover:
+        credentials = Credentials(hf_token=hub_token())
+    else:
+        credentials = local_credentials(settings.spaces, settings.trust_hosts)
+    toolset = toolset_of(settings, announcer.announce, credentials=credentials)
     limit = settings.inline_limit
     async with toolset:
         server = build_server(toolset, always(credentials), announcer, inline_limit=limit)

@@ -36,8 +36,9 @@ class Settings:
     """Settings of `space-tools serve`; `include` and `exclude` are globs of `alias/endpoint`.
 
     `roots`: folders that tools may read files from. `output_dir`: where results' files are saved.
-    `inline_limit`: bytes. `allow_hosts`: exceptions to what URLs may lead to. `trust_hosts`: hosts
-    that callers' tokens may go to, beside the Hub's. `host` to `public_url` are about serving over
+    `inline_limit`: bytes. `allow_hosts`: exceptions to what URLs may lead to. `discover`: tools to
+    find and use any Space. `trust_hosts`: hosts that callers' tokens may go to, beside the Hub's.
+    `host` to `public_url` are about serving over
     HTTP. `origins` leads from a field that was given to where it was, for errors about it.
     """
 
@@ -48,6 +49,7 @@ class Settings:
     output_dir: Path | None = None
     inline_limit: int = INLINE_LIMIT
     allow_hosts: tuple[str, ...] = ()
+    discover: bool = False
     trust_hosts: tuple[str, ...] = ()
     transport: str = "stdio"
     host: str = HOST
@@ -148,6 +150,16 @@ OPTIONS = (
         help="A host or network that URL arguments may lead to though it is not public, or not "
         "https.",
         many=True,
+    ),
+    Option(
+        field="discover",
+        flag="--discover",
+        metavar="",
+        help="Tools to search for Spaces, describe them and call them, beside those of the apps "
+        "that are named, or instead of naming any.",
+        read=lambda text, _: parse_switch(text),
+        absent=lambda: False,
+        switch=True,
     ),
     Option(
         field="trust_hosts",

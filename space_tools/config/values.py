@@ -48,6 +48,15 @@ def parse_folder(text: str, base: Path) -> Path:
     return path
 
 
+def parse_switch(text: str) -> bool:
+    """Whether it is on."""
+    known = {"1": True, "true": True, "yes": True, "on": True}
+    known |= {"0": False, "false": False, "no": False, "off": False}
+    if text.strip().lower() not in known:
+        raise ConfigurationError(f"{text!r} is neither true nor false")
+    return known[text.strip().lower()]
+
+
 def parse_choice(text: str, choices: Collection[str]) -> str:
     """`text`, which must be one of `choices`."""
     if text not in choices:
@@ -74,16 +83,6 @@ def parse_public_url(text: str) -> str:
     if parts.username is not None:
         raise ConfigurationError("an address here must not carry a user name or a password")
     return text.strip().rstrip("/")
-
-
-_SWITCHES = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-
-
-def parse_switch(text: str) -> bool:
-    """True or false, however a person writes it."""
-    if text.lower() not in _SWITCHES:
-        raise ConfigurationError(f"{text!r} is not true or false")
-    return _SWITCHES[text.lower()]
 
 
 def default_roots(folder: Path, home: Path) -> tuple[Path, ...]:

@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from space_tools.egress.policy import Address, parse_address
 from space_tools.errors import ConfigurationError, HubError, NotAGradioApp
-from space_tools.hub.api import ANSWER_TIMEOUT, DEFAULT_ENDPOINT, ask_hub, hub_endpoint
+from space_tools.hub.api import ANSWER_TIMEOUT, DEFAULT_ENDPOINT, ask_hub, get_json, hub_endpoint
 from space_tools.hub.stages import Stage, stage_named, unavailable
 
 if TYPE_CHECKING:
@@ -75,6 +76,21 @@ async def fetch_space(space_id: str, *, token: str | None) -> Space:
         return parse_space(api.space_info(space_id, timeout=ANSWER_TIMEOUT), endpoint=endpoint)
 
     return await ask_hub(ask, token=token, space_id=space_id)
+
+
+async def fetch_space_id(subdomain: str, *, token: str | None) -> str:
+    """The id of the Space at `<subdomain>.hf.space`. Raises as `fetch_space` does.
+
+    Source: `check_space_status` of Gradio's JavaScript client; the Hub could not be asked.
+    """
+
+    def ask(api: "HfApi") -> str:
+        answer = get_json(api, f"/api/spaces/by-subdomain/{quote(subdomain)}", token=token)
+        if not SPACE_ID.fullmatch(answer["id"]):
+            raise ValueError("no Space has that id")
+        return str(answer["id"])
+
+    return await ask_hub(ask, token=token, space_id=f"at {subdomain}.hf.space")
 
 
 async def refresh_space(space: Space, *, token: str | None) -> Space:

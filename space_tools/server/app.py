@@ -14,7 +14,8 @@ from space_tools.server.announcer import Announcer
 from space_tools.server.callers import Context, Identify
 from space_tools.server.calling import Calls
 from space_tools.server.completion import complete
-from space_tools.tools.tool import DEADLINE, Tool
+from space_tools.tools.offered import Offered
+from space_tools.tools.tool import DEADLINE
 from space_tools.tools.toolset import Toolset
 
 FIRST_LIST = 8.0
@@ -53,7 +54,7 @@ class Handlers:
         self._identify = identify
         self._announcer = announcer
         self._calls = Calls(toolset, announcer, inline_limit)
-        self._listed: tuple[Mapping[str, Tool], dict[str, Any]] | None = None
+        self._listed: tuple[Mapping[str, Offered], dict[str, Any]] | None = None
 
     async def list_tools(
         self, context: Context, params: types.PaginatedRequestParams | None
@@ -61,7 +62,7 @@ class Handlers:
         """All tools of all apps; the answer is built once for each catalogue."""
         await self._toolset.loaded(FIRST_LIST)
         self._announcer.remember(context, self._identify(context))
-        tools = self._toolset.tools
+        tools = self._toolset.offered
         if self._listed is None or self._listed[0] is not tools:
             answer = types.ListToolsResult(tools=[to_mcp(tool) for tool in tools.values()])
             self._listed = tools, answer.model_dump(by_alias=True, mode="json", exclude_none=True)
@@ -110,11 +111,11 @@ class Handlers:
 
     def input_schema(self, name: str) -> Mapping[str, Any] | None:
         """The SDK asks for it on each modern call; without it, it would list all tools."""
-        tool = self._toolset.tools.get(name)
+        tool = self._toolset.offered.get(name)
         return None if tool is None else tool.input_schema
 
 
-def to_mcp(tool: Tool) -> types.Tool:
+def to_mcp(tool: Offered) -> types.Tool:
     """A tool as the protocol shows it."""
     return types.Tool(
         name=tool.name,

@@ -13,6 +13,7 @@ from space_tools.hub.spaces import SPACE_ID
 from space_tools.schema.names import aliases, check_unique
 
 SPACE_PAGE = re.compile(r"https://(?:www\.)?(?:huggingface\.co|hf\.co)/spaces/([^/?#]+/[^/?#]+).*")
+SPACE_HOST = re.compile(r"https://([A-Za-z0-9-]+)\.hf\.space(?:[/?#].*)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from space_tools.gradio.running import Spawn
 from space_tools.tools.catalogue import build_tools, check_names
 from space_tools.tools.connecting import Approach, Auth, auth_variable, connect
 from space_tools.tools.limits import CallLimits
+from space_tools.tools.offered import Offered
 from space_tools.tools.selection import Selection, check_aliases, check_endpoints, unmatched
 from space_tools.tools.sessions import SessionStore
 from space_tools.tools.sources import Source, parse_sources, parse_trusted
@@ -153,6 +154,11 @@ class Toolset:
     def forget(self, principal: str, conversation: str) -> None:
         """A conversation of that caller is over: the apps' sessions for it end."""
         self._sessions.end(principal, conversation)
+
+    @property
+    def offered(self) -> Mapping[str, Offered]:
+        """Name → tool, of those that agents are told of; another object after each change."""
+        return self._tools
 
     @property
     def files(self) -> FileStore:

@@ -28,6 +28,7 @@ root = ["file"]
 output_dir = "out"
 inline_limit = 1000
 allow_host = ["file.example"]
+discover = true
 trust_host = "file.example:1"
 transport = "http"
 host = "10.0.0.1"
@@ -45,6 +46,7 @@ ENVIRONMENT = {
     "SPACE_TOOLS_OUTPUT_DIR": "out of variable",
     "SPACE_TOOLS_INLINE_LIMIT": "2KB",
     "SPACE_TOOLS_ALLOW_HOST": "variable.example 10.0.0.0/8",
+    "SPACE_TOOLS_DISCOVER": "off",
     "SPACE_TOOLS_TRUST_HOST": "variable.example a.example:2",
     "SPACE_TOOLS_TRANSPORT": "http",
     "SPACE_TOOLS_HOST": "10.0.0.2",
@@ -62,6 +64,7 @@ FLAGS = {
     "output_dir": ["first", "out of flag"],
     "inline_limit": ["3KB"],
     "allow_host": ["flag.example"],
+    "discover": ["true"],
     "trust_host": ["flag.example"],
     "transport": ["http", "stdio"],
     "host": ["10.0.0.3"],
@@ -97,6 +100,7 @@ def expected(folder: Path) -> dict[str, tuple[object, object, object, object]]:
             ("file.example",),
             (),
         ),
+        "discover": (True, False, True, False),
         "trust_hosts": (
             ("flag.example",),
             ("variable.example", "a.example:2"),
@@ -168,7 +172,7 @@ def test_an_empty_list_in_the_file_is_none_not_the_default(folder: Path) -> None
         ({"public_url": ["http://[x"]}, {}, "", "'http://[x' is not an http:// or"),
         ({"public_url": ["https://me:p@x"]}, {}, "", "must not carry a user name"),
         ({"auth": ["basic"]}, {}, "", "--auth: 'basic' is not one of none, hf"),
-        ({}, {"SPACE_TOOLS_ALLOW_ANONYMOUS": "maybe"}, "", "'maybe' is not true or false"),
+        ({}, {"SPACE_TOOLS_ALLOW_ANONYMOUS": "maybe"}, "", "'maybe' is neither true nor false"),
         ({}, {}, "allow_anonymous = 2", "allow_anonymous: must be true or false, not 2"),
         ({"log_level": ["loud"]}, {}, "", "--log-level: 'loud' is not one of debug, info, "),
         ({}, {"SPACE_TOOLS_LOG_LEVEL": "DEBUG"}, "", "SPACE_TOOLS_LOG_LEVEL: 'DEBUG' is not one"),

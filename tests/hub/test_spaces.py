@@ -25,6 +25,7 @@ from space_tools.hub.spaces import (
     check_gradio,
     check_not_down,
     fetch_space,
+    fetch_space_id,
     refresh_space,
 )
 from tests.scripted_app import on_loopback
@@ -130,6 +131,13 @@ async def test_what_is_no_id_is_not_asked_for(hub: StandInHub, space_id: str) ->
     with pytest.raises(ConfigurationError, match="is no Space id"):
         await fetch_space(space_id, token=None)
     assert hub.requests == []
+
+
+async def test_which_space_is_at_an_address_is_known(hub: StandInHub) -> None:
+    hub.add("Owner/name")
+    assert await fetch_space_id("owner-name", token=None) == "Owner/name"
+    with pytest.raises(SpaceNotFound, match=r"the Hub has no Space at nobody-here\.hf\.space"):
+        await fetch_space_id("nobody-here", token=None)
 
 
 async def test_a_stage_can_be_asked_for_again(hub: StandInHub) -> None:

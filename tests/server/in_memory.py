@@ -44,6 +44,7 @@ async def connect(
     wait: float = 0,
     credentials: Credentials = ANONYMOUS,
     inline_limit: int = INLINE_LIMIT,
+    kind: type[Toolset] = Toolset,
     **options: Any,
 ) -> AsyncIterator[Connection]:
     """A server of these apps (`ALIAS=URL` each), and a client of that era.
@@ -51,7 +52,7 @@ async def connect(
     `credentials` are those that the apps are called with; `options` are the toolset's.
     """
     announcer = Announcer()
-    toolset = Toolset(
+    toolset = kind(
         spaces, wait=wait, on_change=announcer.announce, credentials=credentials, **options
     )
     async with toolset:

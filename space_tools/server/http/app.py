@@ -35,8 +35,8 @@ from space_tools.server.http.links import Links
 from space_tools.server.http.page import to_page
 from space_tools.server.http.sessions import LegacySessions
 from space_tools.server.http.uploads import Uploads
-from space_tools.tools.connecting import logins
 from space_tools.tools.limits import CallLimits
+from space_tools.tools.serving import toolset_of
 from space_tools.tools.toolset import Toolset
 
 CALLS_EACH = 100
@@ -87,18 +87,8 @@ class Service:
     def of(cls, settings: Settings) -> "Service":
         announcer = Announcer()
         limits = CallLimits(most_each=CALLS_EACH)
-        # Nothing of this process's own account: not its token, nor its folders.
-        toolset = Toolset(
-            settings.spaces,
-            include=settings.include,
-            exclude=settings.exclude,
-            wait=0,
-            on_change=announcer.announce,
-            allow_hosts=settings.allow_hosts,
-            trust_hosts=settings.trust_hosts,
-            limits=limits,
-            auth=logins(settings.spaces, os.environ),
-        )
+        # Nothing of this process's own account: apps are read in nobody's name.
+        toolset = toolset_of(settings, announcer.announce, limits=limits)
         links = Links(settings.public_url)
         server = build_server(
             toolset, Identity(links), announcer, inline_limit=settings.inline_limit
