@@ -9,12 +9,12 @@ import mcp_types as types
 from mcp.shared.exceptions import MCPError
 
 from space_tools.errors import CallCancelled, InvalidAPIEndpointError, SpaceToolsError
+from space_tools.files.media import to_media
 from space_tools.files.outputs import find_files
 from space_tools.schema.outputs import OutputFile
 from space_tools.server.announcer import Announcer
 from space_tools.server.callers import Caller, Context
 from space_tools.server.content import to_error, to_result, with_warning
-from space_tools.server.media import to_media
 from space_tools.server.progress import Reporter, reporting
 from space_tools.tools.toolset import Toolset
 

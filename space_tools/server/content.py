@@ -4,23 +4,19 @@ The structured result alone must be enough: some hosts show the model only that,
 text. So each carries everything, and a file shows in both by where it is.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 import mcp_types as types
 
-from space_tools.errors import AppError, CallError, QuotaExceeded, SpaceToolsError, ValidationError
+from space_tools.errors import SpaceToolsError
 from space_tools.files.long_values import Told
+from space_tools.files.media import Media, Medium
+from space_tools.schema.failures import to_failure
 from space_tools.schema.outputs import OutputFile
 from space_tools.schema.rendering import to_text
-from space_tools.schema.text import clean
-from space_tools.server.media import Media
-
-ADVICE = {
-    "not_started": "The call did not start, so it can be made again.",
-    "unknown": "It is not known whether it ran; make it again only if running twice does no harm.",
-}
 
 NO_MEDIA = Media()
 
@@ -43,7 +39,10 @@ def to_result(
     if media.previewed:
         text += f"\nShown here only as a smaller preview: {', '.join(media.previewed)}."
     links = {file["uri"]: _to_link(file) for file in files if "uri" in file}
-    blocks: list[types.ContentBlock] = [*media.blocks, *islice(links.values(), MOST_LINKS)]
+    blocks: list[types.ContentBlock] = [
+        *map(_to_block, media.items),
+        *islice(links.values(), MOST_LINKS),
+    ]
     content = [types.TextContent(text=text), *blocks]
     return types.CallToolResult(content=content, structured_content=told.structured)
 
@@ -57,6 +56,13 @@ def with_warning(result: types.CallToolResult, warning: str) -> types.CallToolRe
     return result.model_copy(update={"content": content, "structured_content": structured})
 
 
+def _to_block(medium: Medium) -> types.ImageContent | types.AudioContent:
+    data = b64encode(medium.content).decode("ascii")
+    if medium.is_sound:
+        return types.AudioContent(data=data, mime_type=medium.mime_type)
+    return types.ImageContent(data=data, mime_type=medium.mime_type)
+
+
 def _to_link(file: OutputFile) -> types.ResourceLink:
     return types.ResourceLink(
         uri=file["uri"], name=file["name"], mime_type=file["mime_type"], size=file["size"]
@@ -65,28 +71,9 @@ def _to_link(file: OutputFile) -> types.ResourceLink:
 
 def to_error(error: SpaceToolsError, tool: str) -> types.CallToolResult:
     """An error that a model can act on, and whether the app's function ran."""
-    message = _to_message(error, tool)
-    advice = ADVICE.get(error.outcome, "") if isinstance(error, CallError) else ""
+    failure = to_failure(error, tool)
     return types.CallToolResult(
-        content=[types.TextContent(text=f"{message} {advice}".strip())],
-        structured_content={"error": message, "outcome": error.outcome},
+        content=[types.TextContent(text=failure.text)],
+        structured_content=failure.structured,
         is_error=True,
     )
-
-
-def _to_message(error: SpaceToolsError, tool: str) -> str:
-    if isinstance(error, ValidationError):
-        return "\n".join(clean(problem) for problem in error.problems)
-    if not isinstance(error, AppError) or isinstance(error, QuotaExceeded):
-        return _sentence(clean(str(error)))
-    message = clean(error.message)
-    if not message:
-        return f"{tool} failed; the app keeps the reason to itself."
-    title = clean(error.title, 80)
-    return message if title in ("", "Error") else f"{title}: {message}"
-
-
-def _sentence(text: str) -> str:
-    if not text.startswith(("http://", "https://")):
-        text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else text + "."

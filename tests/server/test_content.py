@@ -16,10 +16,10 @@ from space_tools.errors import (
     ValidationError,
 )
 from space_tools.files.long_values import Told
+from space_tools.files.media import Media, Medium
 from space_tools.files.outputs import find_files
 from space_tools.schema.outputs import OutputFile, Structured
 from space_tools.server.content import to_error, to_result
-from space_tools.server.media import Media
 from tests.server.stdio_server import text_of
 
 URL = "http://127.0.0.1:7860/gradio_api/file=/tmp/a.png"
@@ -112,13 +112,13 @@ def test_a_result_is_all_there_in_words(kind: str) -> None:
 
 
 def test_links_come_last_and_each_file_once() -> None:
-    picture = ImageContent(data="eA==", mime_type="image/png")
+    picture = Medium("image/png", b"x")
     structured = {"A": KEPT, "B": [{"image": SAVED}], "C": LOST, "D": STREAM}
     text, *rest = to_result(
         structured, files=find_files(structured), media=Media((picture,), ("a.png",))
     ).content
     link = ResourceLink(uri=URI, name="a.png", mime_type="image/png", size=75)
-    assert rest == [picture, link]
+    assert rest == [ImageContent(data="eA==", mime_type="image/png"), link]
     assert isinstance(text, TextContent)
     assert text.text.endswith("\nShown here only as a smaller preview: a.png.")
 

@@ -1,10 +1,8 @@
 """Pictures and sound of a result as content that a model sees and hears at once."""
 
-from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import mcp_types as types
 from anyio import to_thread
 
 from space_tools.files import previews
@@ -17,20 +15,30 @@ PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 
 PREVIEWED = {*PICTURES, "image/bmp"}
 
-MediaBlock = types.ImageContent | types.AudioContent
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """A picture or a sound, whole or as a preview."""
+
+    mime_type: str
+    content: bytes
+
+    @property
+    def is_sound(self) -> bool:
+        return self.mime_type.startswith("audio/")
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """The blocks, and the names of the files of which they are smaller previews."""
+    """What is shown, and the names of the files of which there is only a smaller preview."""
 
-    blocks: tuple[MediaBlock, ...] = ()
+    items: tuple[Medium, ...] = ()
     previewed: tuple[str, ...] = ()
 
 
 async def to_media(files: Iterable[OutputFile], store: FileStore, owner: str, limit: int) -> Media:
     """As many of the files as `limit` (bytes, before encoding) allows, in their order."""
-    blocks: list[MediaBlock] = []
+    items: list[Medium] = []
     previewed: list[str] = []
     for uri in dict.fromkeys(file["uri"] for file in files if "uri" in file):
         stored = store.find(uri, owner)
@@ -39,10 +47,10 @@ async def to_media(files: Iterable[OutputFile], store: FileStore, owner: str, li
         whole = stored.size <= limit
         content = await _content(store, stored, limit)
         if content:
-            blocks.append(_block(stored.mime_type if whole else previews.MIME_TYPE, content))
+            items.append(Medium(stored.mime_type if whole else previews.MIME_TYPE, content))
             previewed += [] if whole else [stored.name]
             limit -= len(content)
-    return Media(tuple(blocks), tuple(previewed))
+    return Media(tuple(items), tuple(previewed))
 
 
 async def _content(store: FileStore, stored: StoredFile, limit: int) -> bytes | None:
@@ -67,10 +75,3 @@ def _read(store: FileStore, stored: StoredFile) -> bytes:
 def _preview(store: FileStore, stored: StoredFile, limit: int) -> bytes | None:
     with store.reading(stored) as file:
         return previews.make_preview(file, limit)
-
-
-def _block(mime_type: str, content: bytes) -> MediaBlock:
-    data = b64encode(content).decode("ascii")
-    if mime_type.startswith("audio/"):
-        return types.AudioContent(data=data, mime_type=mime_type)
-    return types.ImageContent(data=data, mime_type=mime_type)

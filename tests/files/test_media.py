@@ -2,16 +2,14 @@
 
 import io
 import sys
-from base64 import b64decode
 from collections.abc import Iterator
 
 import pytest
-from mcp_types import AudioContent, ImageContent
 from PIL import Image
 
+from space_tools.files.media import Media, Medium, to_media
 from space_tools.files.store import FileStore, StoredFile
 from space_tools.schema.outputs import OutputFile
-from space_tools.server.media import Media, to_media
 from tests.gradio_server import APPS
 
 BEEP = (APPS / "assets" / "beep.wav").read_bytes()
@@ -41,15 +39,15 @@ async def media(store: FileStore, *files: StoredFile, limit: int, owner: str = "
 
 
 def shown(media: Media) -> list[tuple[str, int]]:
-    return [(block.mime_type, len(b64decode(block.data))) for block in media.blocks]
+    return [(medium.mime_type, len(medium.content)) for medium in media.items]
 
 
 async def test_pictures_and_sound_are_carried_whole_while_they_fit(store: FileStore) -> None:
     small, beep = picture(20), BEEP
     files = keep(store, small, "a.png"), keep(store, beep, "b.wav")
     both = await media(store, *files, limit=len(small) + len(beep))
-    assert [type(block) for block in both.blocks] == [ImageContent, AudioContent]
-    assert [b64decode(block.data) for block in both.blocks] == [small, beep]
+    assert both.items == (Medium("image/png", small), Medium("audio/wav", beep))
+    assert [medium.is_sound for medium in both.items] == [False, True]
     assert both.previewed == ()
 
 
@@ -64,7 +62,7 @@ async def test_they_share_the_limit(store: FileStore) -> None:
 
 async def test_a_file_named_twice_is_carried_once(store: FileStore) -> None:
     beep = keep(store, BEEP, "b.wav")
-    assert len((await media(store, beep, beep, limit=10**6)).blocks) == 1
+    assert len((await media(store, beep, beep, limit=10**6)).items) == 1
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP", "BMP"])
@@ -75,7 +73,7 @@ async def test_a_picture_that_does_not_fit_is_smaller(store: FileStore, kind: st
     [(mime_type, size)] = shown(smaller)
     assert mime_type == "image/jpeg"
     assert 0 < size <= limit
-    with Image.open(io.BytesIO(b64decode(smaller.blocks[0].data))) as image:
+    with Image.open(io.BytesIO(smaller.items[0].content)) as image:
         assert 160 <= image.width == image.height <= 1024
     assert smaller.previewed == (large.name,)
 
@@ -84,8 +82,8 @@ async def test_what_is_see_through_is_shown_on_white(store: FileStore) -> None:
     clear = io.BytesIO()
     Image.new("RGBA", (2000, 2000), (0, 0, 0, 0)).save(clear, "PNG", compress_level=0)
     file = keep(store, clear.getvalue(), "clear.png")
-    [block] = (await media(store, file, limit=100_000)).blocks
-    with Image.open(io.BytesIO(b64decode(block.data))) as image:
+    [shown] = (await media(store, file, limit=100_000)).items
+    with Image.open(io.BytesIO(shown.content)) as image:
         assert image.getpixel((5, 5)) == (255, 255, 255)
 
 

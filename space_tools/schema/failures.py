@@ -1,0 +1,60 @@
+"""What went wrong with a call, in words that a model can act on. Pure."""
+
+from dataclasses import dataclass
+
+from space_tools.errors import (
+    AppError,
+    CallError,
+    Outcome,
+    QuotaExceeded,
+    SpaceToolsError,
+    ValidationError,
+)
+from space_tools.schema.text import clean
+
+ADVICE = {
+    "not_started": "The call did not start, so it can be made again.",
+    "unknown": "It is not known whether it ran; make it again only if running twice does no harm.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """`message` says what happened; `text` also what that means for another try.
+
+    `outcome` tells whether the app's function ran.
+    """
+
+    message: str
+    text: str
+    outcome: Outcome
+
+    @property
+    def structured(self) -> dict[str, str]:
+        """What a result has in place of outputs."""
+        return {"error": self.message, "outcome": self.outcome}
+
+
+def to_failure(error: SpaceToolsError, tool: str) -> Failure:
+    """An error that ended a call of `tool`, the app's own words in it cleaned."""
+    message = _to_message(error, tool)
+    advice = ADVICE.get(error.outcome, "") if isinstance(error, CallError) else ""
+    return Failure(message, f"{message} {advice}".strip(), error.outcome)
+
+
+def _to_message(error: SpaceToolsError, tool: str) -> str:
+    if isinstance(error, ValidationError):
+        return "\n".join(clean(problem) for problem in error.problems)
+    if not isinstance(error, AppError) or isinstance(error, QuotaExceeded):
+        return _sentence(clean(str(error)))
+    message = clean(error.message)
+    if not message:
+        return f"{tool} failed; the app keeps the reason to itself."
+    title = clean(error.title, 80)
+    return message if title in ("", "Error") else f"{title}: {message}"
+
+
+def _sentence(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else text + "."
