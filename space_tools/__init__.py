@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from space_tools.client.jobs import AsyncJob, Job
     from space_tools.client.status import Status, StatusUpdate
     from space_tools.config import SpaceSettings, ToolSettings
+    from space_tools.credentials import Credentials
     from space_tools.gradio.messages import ProgressUnit
     from space_tools.tools.tool import Tool
     from space_tools.tools.toolset import Toolset
@@ -56,6 +57,7 @@ __all__ = [
     "ConfigurationError",
     "ConnectError",
     "ConnectionLost",
+    "Credentials",
     "HubError",
     "HubUnavailable",
     "InvalidAPIEndpointError",
@@ -87,6 +89,7 @@ _LAZY = {
     "AsyncClient": "space_tools.client.async_client",
     "AsyncJob": "space_tools.client.jobs",
     "Client": "space_tools.client.client",
+    "Credentials": "space_tools.credentials",
     "Job": "space_tools.client.jobs",
     "ProgressUnit": "space_tools.gradio.messages",
     "SpaceSettings": "space_tools.config",

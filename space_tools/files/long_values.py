@@ -62,12 +62,13 @@ class Keeper:
         for (name, value), size, room in zip(result.items(), sizes, shares, strict=True):
             told[name] = shorten(value, room)
             if size > room:
-                file = await self._keep(name, value)
+                file = await self.keep(name, value)
                 places[name] = place(file)
                 told[free_name(f"{name}_whole", taken)] = file
         return Told(told, places)
 
-    async def _keep(self, name: str, value: Any) -> OutputFile:
+    async def keep(self, name: str, value: Any) -> OutputFile:
+        """A value, whole, as a file named after it."""
         suffix, kind = (".txt", "text/plain") if isinstance(value, str) else (".json", _JSON)
         file = OutputFile(name=safe_name(name + suffix))
         try:

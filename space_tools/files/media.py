@@ -59,7 +59,7 @@ async def _content(store: FileStore, stored: StoredFile, limit: int) -> bytes | 
     shown = stored.mime_type in PICTURES or stored.mime_type.startswith("audio/")
     try:
         if fits and shown:
-            return await to_thread.run_sync(_read, store, stored)
+            return await to_thread.run_sync(read, store, stored)
         if not fits and stored.mime_type in PREVIEWED and previews.can_preview():
             return await to_thread.run_sync(_preview, store, stored, limit)
     except (FileProblem, OSError):  # it made room for another one meanwhile
@@ -67,7 +67,8 @@ async def _content(store: FileStore, stored: StoredFile, limit: int) -> bytes | 
     return None
 
 
-def _read(store: FileStore, stored: StoredFile) -> bytes:
+def read(store: FileStore, stored: StoredFile) -> bytes:
+    """All of a file that is kept. Blocking. Raises `FileProblem` or `OSError` if it is gone."""
     with store.reading(stored) as file:
         return file.read()
 

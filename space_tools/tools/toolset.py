@@ -28,6 +28,7 @@ from space_tools.files.saving import SavedFiles
 from space_tools.files.store import FileStore
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.running import Spawn
+from space_tools.tools.adapters import Embeddable
 from space_tools.tools.catalogue import build_tools, check_names
 from space_tools.tools.connecting import Approach, Auth, auth_variable, connect
 from space_tools.tools.limits import CallLimits
@@ -50,7 +51,7 @@ WAKING_SECONDS = 25.0
 """How much of it a Space may take to wake up; that goes on until the next attempt."""
 
 
-class Toolset:
+class Toolset(Embeddable):
     """The tools of the apps in `spaces` (`[ALIAS=]SRC` or `SpaceSettings`), in the order given.
 
         async with Toolset(["art=http://127.0.0.1:7860"]) as tools:
@@ -92,6 +93,7 @@ class Toolset:
         trust_hosts: Sequence[str] = (),
         limits: CallLimits | None = None,
     ) -> None:
+        super().__init__()
         sources = parse_sources(spaces, trusted=parse_trusted(trust_hosts))
         self._spaces = [WatchedApp(source) for source in sources]
         self._limits = limits or CallLimits()
@@ -100,7 +102,8 @@ class Toolset:
         self._credentials = credentials
         self._auth = dict(auth or {})
         self._wait = wait
-        self._on_change = on_change
+        if on_change is not None:
+            self.tell_of_changes(on_change)
         self._tools: dict[str, Tool] = {}
         self._sessions = SessionStore()
         self._http = Http()
@@ -128,10 +131,12 @@ class Toolset:
             for space in self._spaces:
                 task_group.start_soon(self._keep, space)
             await self.loaded(self._wait)
+            self.home.settle()
             self._stack = stack.pop_all()
         return self
 
     async def __aexit__(self, *exc_info: Any) -> None:
+        self.home.leave()
         # Told of an error of the block, the task group would make a group of it.
         await self._stack.aclose()
 
@@ -278,8 +283,8 @@ class Toolset:
         self._publish()
         if [tool.definition for tool in before] != [tool.definition for tool in space.tools]:
             logger.info("%s: %d tools", space.source.alias, len(space.tools))
-            if self._on_change is not None:
-                await self._on_change()
+            for tell in self._on_change:
+                await tell()
 
     def _check_patterns(self) -> None:
         """Once all apps were read: what was meant for any of them may have been for none."""
