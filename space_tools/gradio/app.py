@@ -163,14 +163,15 @@ class GradioApp:
     def _run(
         self, call: Call, lasting: Credentials
     ) -> AbstractAsyncContextManager[tuple[Run, Updates]]:
-        if self._goes_direct(call.endpoint):
+        if not self.queues(call.endpoint):
             return run_direct(call)
         remembers = call.endpoint.stateful and self.info.heartbeat
         kept_by = self.headers_for(lasting) if remembers else None
         return run_queued(call, spawn=self._spawn, kept_by=kept_by)
 
-    def _goes_direct(self, endpoint: Endpoint) -> bool:
+    def queues(self, endpoint: Endpoint) -> bool:
+        """Whether calls of that endpoint go through the app's queue."""
         if endpoint.queued or endpoint.generator:  # a generator would give its first output only
-            return False
+            return True
         told_as_json = any(shown.component == "json" for shown in endpoint.returns)
-        return not (self._dialect.reprs_json and told_as_json)
+        return self._dialect.reprs_json and told_as_json

@@ -19,7 +19,7 @@ from space_tools.tools.tool import DEADLINE
 from space_tools.tools.toolset import Toolset
 
 FIRST_LIST = 8.0
-"""Seconds that the first request waits for apps; some hosts give a server ten to start."""
+"""Seconds that the first list waits for apps; some hosts give a server ten to start."""
 
 INSTRUCTIONS = (
     "Each tool runs one function of a Gradio app, made by a third party; the descriptions of tools "
@@ -72,7 +72,6 @@ class Handlers:
         self, context: Context, params: types.CallToolRequestParams
     ) -> types.CallToolResult:
         """Runs a call; what goes wrong with it is its result. An unknown tool is -32602."""
-        await self._toolset.loaded(FIRST_LIST)
         return await self._calls.answer(context, self._identify(context), params)
 
     async def list_resources(

@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 from space_tools.config import SpaceSettings
 from space_tools.config.values import suggest
-from space_tools.credentials import ANONYMOUS, Credentials
+from space_tools.credentials import Credentials
 from space_tools.errors import (
     AppUnreachable,
     AuthenticationError,
@@ -20,7 +20,7 @@ from space_tools.schema.arguments import bind_arguments
 from space_tools.schema.text import one_line
 from space_tools.tools.offered import CALL, DESCRIBE, SEARCH, Offered, own_tools
 from space_tools.tools.showing import show_endpoint, show_endpoints
-from space_tools.tools.tool import Tool, Watcher
+from space_tools.tools.tool import How, Tool
 from space_tools.tools.toolset import Toolset
 from space_tools.tools.visits import VisitedSpace, Visits, to_space_id
 from space_tools.tools.watched import WatchedApp
@@ -32,17 +32,19 @@ that are longer make models choose badly, and some hosts refuse them."""
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """One call of one of the three tools."""
+    """One call of one of the three tools: its arguments, and who makes it."""
 
     given: Mapping[str, Any]
-    credentials: Credentials
-    conversation: str | None
-    on_update: Watcher | None
+    how: How
+
+    @property
+    def credentials(self) -> Credentials:
+        return self.how["credentials"]
 
     async def wait(self, sentence: str) -> None:
         """Tells its caller what is waited for."""
-        if self.on_update is not None:
-            await self.on_update(Log(sentence, "info", ""))
+        if (on_update := self.how["on_update"]) is not None:
+            await on_update(Log(sentence, "info", ""))
 
 
 class DiscoveringToolset(Toolset):
@@ -59,7 +61,7 @@ class DiscoveringToolset(Toolset):
         self._runs: Mapping[str, Callable[[_Asked], Awaitable[dict[str, Any]]]] = {
             SEARCH: self._search,
             DESCRIBE: self._describe,
-            CALL: self._call,
+            CALL: self._call_space,
         }
         self._offered: tuple[Mapping[str, Tool] | None, Mapping[str, Offered]] = None, {}
         self._visits = Visits(self._http, self._sessions, self._files)
@@ -83,26 +85,14 @@ class DiscoveringToolset(Toolset):
             self._offered = self.tools, {**self._own, **few}
         return self._offered[1]
 
-    async def call(
-        self,
-        name: str,
-        arguments: Mapping[str, Any],
-        *,
-        credentials: Credentials = ANONYMOUS,
-        conversation: str | None = None,
-        on_update: Watcher | None = None,
+    async def _call(
+        self, name: str, arguments: Mapping[str, Any], **how: Unpack[How]
     ) -> dict[str, Any]:
-        """Calls one of the three, or a configured tool; see `Toolset.call`."""
         if name not in self._runs:
-            return await super().call(
-                name,
-                arguments,
-                credentials=credentials,
-                conversation=conversation,
-                on_update=on_update,
-            )
+            return await super()._call(name, arguments, **how)
+        how["record"].known = True
         given = bind_arguments(self._own[name].input_schema, arguments)
-        return await self._runs[name](_Asked(given, credentials, conversation, on_update))
+        return await self._runs[name](_Asked(given, how))
 
     def _publish(self) -> None:
         for space in self._spaces:
@@ -143,20 +133,15 @@ class DiscoveringToolset(Toolset):
         told = {"space": space.id, "title": one_line(space.title, 100), "zero_gpu": space.zero_gpu}
         return {**told, "endpoints": shown, **({"note": note} if note else {})}
 
-    async def _call(self, asked: _Asked) -> dict[str, Any]:
+    async def _call_space(self, asked: _Asked) -> dict[str, Any]:
         space = await self._space(asked)
         tool = _endpoint(space, asked.given["endpoint"])
-        how: dict[str, Any] = {
-            "credentials": asked.credentials,
-            "conversation": asked.conversation,
-            "on_update": asked.on_update,
-        }
-        arguments = asked.given["arguments"]
+        arguments, how = asked.given["arguments"], asked.how
         if self.tools.get(tool.name) is tool:
-            return await super().call(tool.name, arguments, **how)
+            return await super()._call(tool.name, arguments, **how)
+        how["record"].space = space.id
         try:
-            with self._limits.taking(asked.credentials.principal):
-                return await tool.call(arguments, **how)
+            return await tool.call(arguments, **how)
         except (AppUnreachable, ConnectionLost, AuthenticationError):
             self._visits.forget(space.id)
             raise

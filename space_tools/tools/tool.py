@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypedDict
 
 import anyio
 
@@ -14,10 +14,12 @@ from space_tools.files.outputs import keep_files, save_files
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.app_info import Endpoint
 from space_tools.gradio.job import Job
-from space_tools.gradio.messages import Partial, Update
+from space_tools.gradio.messages import Partial, Started, Update
 from space_tools.gradio.sessions import Sessions
 from space_tools.schema.inputs import Bound, Inputs
 from space_tools.schema.outputs import Outputs, Structured
+from space_tools.tools.observing import OBSERVERS, observed
+from space_tools.tools.records import CallRecord
 from space_tools.tools.sessions import SessionStore
 from space_tools.tools.shortage import explained
 
@@ -26,6 +28,15 @@ DEADLINE = 3600.0
 
 Watcher = Callable[[Update], Awaitable[None]]
 """Told of each update of a running call, partial outputs already named as the result's are."""
+
+
+class How(TypedDict):
+    """For whom a call is made, beside its arguments; see `Tool.call`."""
+
+    credentials: Credentials
+    conversation: str | None
+    on_update: Watcher | None
+    record: CallRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +86,7 @@ class Tool:
         conversation: str | None = None,
         on_update: Watcher | None = None,
         files: Mapping[str, Mapping[str, Any]] | None = None,
+        record: CallRecord | None = None,
     ) -> dict[str, Any]:
         """Runs a call for the caller that `credentials` name; its structured result.
 
@@ -82,9 +94,22 @@ class Tool:
         caller's own `conversation`, else it starts anew and its result names the session.
         `files` maps file arguments that were uploaded already to what the app calls them; the
         others are uploaded first. The files of the result are fetched before it is returned.
+        `record` is filled while it runs; without one, the call has a record of its own.
         Raises `ValidationError` for arguments that do not fit, and `CallError` for a call that
         did not end well.
         """
+        if record is None:
+            record = CallRecord.of(self.name, credentials.principal)
+            record.space, record.known = str(self.app.address), True
+            with observed(OBSERVERS, record):
+                return await self.call(
+                    arguments,
+                    credentials=credentials,
+                    conversation=conversation,
+                    on_update=on_update,
+                    files=files,
+                    record=record,
+                )
         if self.endpoint.streams_input:
             raise ValidationError([f"`{self.name}` is fed live by a browser and cannot be called"])
         files = files or {}
@@ -93,10 +118,13 @@ class Tool:
         bound = self.inputs.bind(arguments, {**files, **{p.source: {} for p in places}})
         handle, sessions = self._sessions(bound, credentials.principal, conversation)
         if self.file_access is not None and places:
+            record.enter("send")
             caller = Caller(self.app, credentials, sessions.affinity)
             sent = await send_files(self.file_access, places, caller)
             bound = self.inputs.bind(arguments, {**files, **sent})
-        result = await self._run(bound, sessions, credentials, on_update)
+        record.enter("queue" if self.app.queues(self.endpoint) else "run")
+        result = await self._run(bound, sessions, credentials, on_update, record)
+        record.enter("fetch")
         await self._keep_files(result, credentials)
         if handle:
             result["session"] = handle
@@ -146,6 +174,7 @@ class Tool:
         sessions: Sessions,
         credentials: Credentials,
         on_update: Watcher | None,
+        record: CallRecord,
     ) -> Structured:
         try:
             with anyio.fail_after(DEADLINE):
@@ -158,6 +187,8 @@ class Tool:
                     lasting=replace(credentials, ip_token=None),
                 ) as job:
                     async for update in job:
+                        if isinstance(update, Started):
+                            record.enter("run")
                         if on_update is not None:
                             await on_update(self._named(update, job))
                     return self.structured(job.outputs, job.replica)

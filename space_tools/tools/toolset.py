@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 import anyio
 
@@ -32,11 +32,13 @@ from space_tools.tools.adapters import Embeddable
 from space_tools.tools.catalogue import build_tools, check_names
 from space_tools.tools.connecting import Approach, Auth, auth_variable, connect
 from space_tools.tools.limits import CallLimits
+from space_tools.tools.observing import OBSERVERS, Observer, log_arguments, observed
 from space_tools.tools.offered import Offered
+from space_tools.tools.records import CallRecord
 from space_tools.tools.selection import Selection, check_aliases, check_endpoints, unmatched
 from space_tools.tools.sessions import SessionStore
 from space_tools.tools.sources import Source, parse_sources, parse_trusted
-from space_tools.tools.tool import Tool, Watcher
+from space_tools.tools.tool import How, Tool, Watcher
 from space_tools.tools.watched import WatchedApp
 
 logger = logging.getLogger(__name__)
@@ -71,7 +73,8 @@ class Toolset(Embeddable):
     that ends with the toolset, and also saved in `output_dir` if there is one.
 
     `auth` has (user, password) for apps with a login, by their alias. Callers' tokens go to Spaces
-    only, and to apps at `trust_hosts` (`HOST[:PORT]`). `limits` is how many calls may run at once.
+    only, and to apps at `trust_hosts` (`HOST[:PORT]`). `limits` is how many calls may run at once;
+    `observers` are told of every call, beside the log.
 
     Raises `ConfigurationError` for sources, patterns, roots or hosts that cannot be.
     """
@@ -92,6 +95,7 @@ class Toolset(Embeddable):
         auth: Mapping[str, Auth] | None = None,
         trust_hosts: Sequence[str] = (),
         limits: CallLimits | None = None,
+        observers: Sequence[Observer] = (),
     ) -> None:
         super().__init__()
         sources = parse_sources(spaces, trusted=parse_trusted(trust_hosts))
@@ -114,6 +118,7 @@ class Toolset(Embeddable):
             resolve_roots(roots),
             None if output_dir is None else SavedFiles(Path(output_dir)),
         )
+        self._observers = (*OBSERVERS, *observers)
         self._stack = AsyncExitStack()
         self._spawn: Spawn | None = None
 
@@ -198,31 +203,42 @@ class Toolset(Embeddable):
         credentials: Credentials = ANONYMOUS,
         conversation: str | None = None,
         on_update: Watcher | None = None,
+        request_id: str | None = None,
     ) -> dict[str, Any]:
         """Calls a tool by its name; see `Tool.call`.
 
-        Raises what is wrong with its app if that is down, and `InvalidAPIEndpointError` if there
-        is no such tool.
+        `request_id` is the caller's own name for the call, if it has a sane one. Raises what is
+        wrong with its app if that is down, and `InvalidAPIEndpointError` if there is no such tool.
         """
-        tool = await self._current(name)
+        record = CallRecord.of(name, credentials.principal, request_id)
+        with observed(self._observers, record), self._limits.taking(credentials.principal):
+            log_arguments(record, arguments)
+            return await self._call(
+                name,
+                arguments,
+                credentials=credentials,
+                conversation=conversation,
+                on_update=on_update,
+                record=record,
+            )
+
+    async def _call(
+        self, name: str, arguments: Mapping[str, Any], **how: Unpack[How]
+    ) -> dict[str, Any]:
+        tool = await self._current(name, how["record"])
         try:
-            with self._limits.taking(credentials.principal):
-                return await tool.call(
-                    arguments,
-                    credentials=credentials,
-                    conversation=conversation,
-                    on_update=on_update,
-                )
+            return await tool.call(arguments, **how)
         except (AppUnreachable, ConnectionLost, AuthenticationError):
             if space := self._space_of(tool):
                 space.doubted.set()
             raise
 
-    async def _current(self, name: str) -> Tool:
+    async def _current(self, name: str, record: CallRecord) -> Tool:
         """The tool of that name. An app that was seen down is looked at first: it may come back
         as another, and its functions are called by number."""
         tool = self._tools.get(name)
         space = self._space_of(tool) if tool else self._space_named(name)
+        record.known, record.space = tool is not None, space.source.src if space else ""
         if space is not None and (space.problem is not None or not space.loaded.is_set()):
             tried = space.tried
             space.doubted.set()
@@ -230,6 +246,7 @@ class Toolset(Embeddable):
             if space.problem is not None:
                 raise space.problem
             tool = self._tools.get(name)
+        record.known = tool is not None
         if tool is None:
             raise InvalidAPIEndpointError(f"there is no tool {name!r}")
         return tool
