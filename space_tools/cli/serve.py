@@ -1,7 +1,6 @@
 """`space-tools serve`: over stdio, stdout is the protocol's; everything else goes to stderr."""
 
 import gc
-import logging
 import os
 import sys
 from collections.abc import Callable
@@ -13,6 +12,7 @@ import click
 
 from space_tools.cli import run
 from space_tools.cli.identity import hub_token, local_credentials
+from space_tools.cli.logs import set_up_logging
 from space_tools.config import Settings
 from space_tools.config.file import load
 from space_tools.config.options import OPTIONS, SPACE
@@ -53,13 +53,7 @@ def command(config: str | None, **flags: tuple[str, ...]) -> None:
         raise ConfigurationError(
             "no app is named: give --space [ALIAS=]SRC, --config FILE, or --discover"
         )
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
-    for noisy in ("mcp", "httpx2", "httpcore2", "asyncio", "uvicorn", "sse_starlette"):
-        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
+    set_up_logging(settings.log_level, settings.log_format)
     check(settings)
     check_sdk()
     if settings.transport == "http":

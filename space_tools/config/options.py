@@ -26,6 +26,7 @@ TRANSPORTS = ("stdio", "http")
 AUTHS = ("none", "hf")
 HOST, PORT = "127.0.0.1", 8765
 LOG_LEVELS = ("debug", "info", "warning", "error")
+LOG_FORMATS = ("text", "json")
 
 Read = Callable[[str, Path], Any]
 """A text, and the folder that relative paths in it start from, as a value."""
@@ -58,6 +59,7 @@ class Settings:
     allow_anonymous: bool = False
     public_url: str | None = None
     log_level: str = "info"
+    log_format: str = "text"
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
@@ -225,6 +227,14 @@ OPTIONS = (
         help="What is written to stderr. Default: info.",
         read=lambda text, _: parse_choice(text, LOG_LEVELS),
         absent=lambda: "info",
+    ),
+    Option(
+        field="log_format",
+        flag="--log-format",
+        metavar="[" + "|".join(LOG_FORMATS) + "]",
+        help="How that is written: as text, or as one JSON object a line. Default: text.",
+        read=lambda text, _: parse_choice(text, LOG_FORMATS),
+        absent=lambda: "text",
     ),
 )
 """All but `--space`, for which the file has tables."""

@@ -37,6 +37,7 @@ auth = "hf"
 allow_anonymous = true
 public_url = "https://file.example/path/"
 log_level = "error"
+log_format = "json"
 """
 
 ENVIRONMENT = {
@@ -55,6 +56,7 @@ ENVIRONMENT = {
     "SPACE_TOOLS_ALLOW_ANONYMOUS": "no",
     "SPACE_TOOLS_PUBLIC_URL": "http://variable.example:2",
     "SPACE_TOOLS_LOG_LEVEL": "warning",
+    "SPACE_TOOLS_LOG_FORMAT": "text",
 }
 
 FLAGS = {
@@ -73,6 +75,7 @@ FLAGS = {
     "allow_anonymous": ["true"],
     "public_url": ["https://flag.example"],
     "log_level": ["debug"],
+    "log_format": ["json"],
 }
 
 
@@ -119,6 +122,7 @@ def expected(folder: Path) -> dict[str, tuple[object, object, object, object]]:
             None,
         ),
         "log_level": ("debug", "warning", "error", "info"),
+        "log_format": ("json", "text", "json", "text"),
     }
 
 

@@ -1,0 +1,70 @@
+"""How the server logs: to stderr, for people as text, for programs as one JSON object a line."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+NOISY = ("mcp", "httpx2", "httpcore2", "asyncio")
+"""What others tell of each request and each connection; only their warnings are passed on."""
+
+
+class TextLines(logging.Formatter):
+    """For people."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: `time` (RFC 3339, UTC), `level`, `logger`, `message`.
+
+    A record's `fields`, such as those of a call, are keys beside them; `traceback` is that of an
+    error.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": _rfc_3339(record.created),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        if record.stack_info:
+            line["stack"] = self.formatStack(record.stack_info)
+        return json.dumps(line, default=str)
+
+
+FORMATS: dict[str, type[logging.Formatter]] = {"text": TextLines, "json": JsonLines}
+
+
+def set_up_logging(level: str, log_format: str) -> None:
+    """Has everything from `level` on logged to stderr, in one of `FORMATS`.
+
+    So are Python's warnings, and the error that ends the program, if it was not meant to.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(FORMATS[log_format]())
+    logging.basicConfig(level=level.upper(), handlers=[handler])
+    for noisy in NOISY:
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
+    logging.captureWarnings(True)
+    sys.excepthook = _log_crash
+
+
+def _log_crash(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    logger.critical("space-tools broke off", exc_info=(kind, error, traceback))
+
+
+def _rfc_3339(seconds: float) -> str:
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
