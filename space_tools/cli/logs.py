@@ -9,7 +9,7 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
-NOISY = ("mcp", "httpx2", "httpcore2", "asyncio")
+NOISY = ("mcp", "httpx2", "httpcore2", "asyncio", "uvicorn", "sse_starlette")
 """What others tell of each request and each connection; only their warnings are passed on."""
 
 

@@ -136,6 +136,11 @@ class FileStore:
         owned = (stored for stored in self._files.values() if stored.owner == owner)
         return sorted(owned, key=lambda stored: -stored.created)
 
+    def touch(self, uri: str, owner: str) -> None:
+        """The file of that URI, if it is there and theirs, counts as used now."""
+        if stored := self.find(uri, owner):
+            self._touch(stored)
+
     @contextmanager
     def reading(self, stored: StoredFile) -> Iterator[BinaryIO]:
         """The file, open. It counts as used, and is not removed before the end of the block.

@@ -37,13 +37,14 @@ class Meter:
 
     def advance(self, update: Update | None) -> float:
         """The next value: what the app says is done, or a little more than before."""
-        fraction = _fraction(update)
+        fraction = fraction_of(update)
         above = self.value + STEP * (1.0 - self.value)
         self.value = above if fraction is None else max(above, min(fraction, NEARLY_DONE))
         return self.value
 
 
-def _fraction(update: Update | None) -> float | None:
+def fraction_of(update: Update | None) -> float | None:
+    """How much is done, 0 to 1, if the update says."""
     units = update.units if isinstance(update, Progress) else ()
     return units[0].fraction if units else None
 

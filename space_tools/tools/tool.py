@@ -36,6 +36,7 @@ class How(TypedDict):
     credentials: Credentials
     conversation: str | None
     on_update: Watcher | None
+    on_session: Callable[[str], None] | None
     record: CallRecord
 
 
@@ -85,13 +86,15 @@ class Tool:
         credentials: Credentials = ANONYMOUS,
         conversation: str | None = None,
         on_update: Watcher | None = None,
+        on_session: Callable[[str], None] | None = None,
         files: Mapping[str, Mapping[str, Any]] | None = None,
         record: CallRecord | None = None,
     ) -> dict[str, Any]:
         """Runs a call for the caller that `credentials` name; its structured result.
 
         A tool with state goes on with the `session` that its arguments name, else with the
-        caller's own `conversation`, else it starts anew and its result names the session.
+        caller's own `conversation`, else it starts anew and its result names the session, of
+        which `on_session` is told before the call starts.
         `files` maps file arguments that were uploaded already to what the app calls them; the
         others are uploaded first. The files of the result are fetched before it is returned.
         `record` is filled while it runs; without one, the call has a record of its own.
@@ -107,6 +110,7 @@ class Tool:
                     credentials=credentials,
                     conversation=conversation,
                     on_update=on_update,
+                    on_session=on_session,
                     files=files,
                     record=record,
                 )
@@ -117,6 +121,8 @@ class Tool:
         # Nothing is fetched or sent for a call that would be refused for another argument.
         bound = self.inputs.bind(arguments, {**files, **{p.source: {} for p in places}})
         handle, sessions = self._sessions(bound, credentials.principal, conversation)
+        if handle and on_session is not None:
+            on_session(handle)
         if self.file_access is not None and places:
             record.enter("send")
             caller = Caller(self.app, credentials, sessions.affinity)

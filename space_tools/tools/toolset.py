@@ -31,6 +31,7 @@ from space_tools.gradio.running import Spawn
 from space_tools.tools.adapters import Embeddable
 from space_tools.tools.catalogue import build_tools, check_names
 from space_tools.tools.connecting import Approach, Auth, auth_variable, connect
+from space_tools.tools.jobs import Jobs
 from space_tools.tools.limits import CallLimits
 from space_tools.tools.observing import OBSERVERS, Observer, log_arguments, observed
 from space_tools.tools.offered import Offered
@@ -119,6 +120,7 @@ class Toolset(Embeddable):
             None if output_dir is None else SavedFiles(Path(output_dir)),
         )
         self._observers = (*OBSERVERS, *observers)
+        self.jobs = Jobs(self.files)
         self._stack = AsyncExitStack()
         self._spawn: Spawn | None = None
 
@@ -133,6 +135,7 @@ class Toolset(Embeddable):
             self._spawn = task_group.start_soon
             task_group.start_soon(self.files.keep_tidy)
             task_group.start_soon(self._sessions.keep_tidy)
+            await stack.enter_async_context(self.jobs)
             for space in self._spaces:
                 task_group.start_soon(self._keep, space)
             await self.loaded(self._wait)
@@ -204,6 +207,7 @@ class Toolset(Embeddable):
         conversation: str | None = None,
         on_update: Watcher | None = None,
         request_id: str | None = None,
+        on_session: Callable[[str], None] | None = None,
     ) -> dict[str, Any]:
         """Calls a tool by its name; see `Tool.call`.
 
@@ -219,6 +223,7 @@ class Toolset(Embeddable):
                 credentials=credentials,
                 conversation=conversation,
                 on_update=on_update,
+                on_session=on_session,
                 record=record,
             )
 
