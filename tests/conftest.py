@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.gradio_server import APPS, RunningApp, run_app
+from tests.node import Node, build_node
 from tests.scripted_app import on_loopback
 from tests.stand_in_hub import TOKEN, StandInHub
 
@@ -70,6 +71,12 @@ def locked_app() -> Iterator[RunningApp]:
     """A kitchen sink that lets in `user` with `pass`."""
     with run_app("kitchen_sink", KS_AUTH="1") as app:
         yield app
+
+
+@pytest.fixture(scope="session")
+def node() -> Node:
+    """Programs that run on Node."""
+    return build_node()
 
 
 @pytest.fixture(scope="session")
