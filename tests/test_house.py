@@ -24,6 +24,7 @@ ROOMS = [
     "doctor",
     "client",
     "server",
+    "installing",
     "cli",
 ]
 """From the ground up: a room imports only from those before it. `demo` stands apart."""

@@ -21,6 +21,7 @@ COMMANDS = {
     "search": "Find Spaces on the Hub by what they do.",
     "quota": "Show your ZeroGPU quota: left, in all, and when it resets.",
     "doctor": "Say what keeps the tools from working here, and what to do about it.",
+    "install": "Write the entry of our server into an MCP client's configuration.",
     "demo": "See it work: a small app of our own, called through MCP.",
 }
 

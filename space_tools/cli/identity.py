@@ -1,6 +1,8 @@
 """The account of the person at this machine."""
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from space_tools.config import SpaceSettings
 from space_tools.credentials import Credentials
@@ -23,3 +25,21 @@ def hub_token() -> str | None:
     from huggingface_hub import get_token
 
     return get_token()
+
+
+def secret_variables(spaces: Sequence[str | SpaceSettings]) -> list[str]:
+    """The names, of those that are set here, of what a server of these apps reads secrets from."""
+    from space_tools.tools.connecting import auth_variable
+    from space_tools.tools.sources import parse_sources
+
+    sources = parse_sources(spaces)
+    token = ["HF_TOKEN"] if any(source.kind != "other" for source in sources) else []
+    names = [*token, *(auth_variable(source.alias) for source in sources)]
+    return [name for name in dict.fromkeys(names) if os.environ.get(name)]
+
+
+def has_saved_login() -> bool:
+    """Whether `hf auth login` saved a token, which a server finds without any variable."""
+    from huggingface_hub import constants
+
+    return Path(constants.HF_TOKEN_PATH).is_file()
