@@ -15,6 +15,7 @@ ROOMS = [
     "errors",
     "credentials",
     "config",
+    "installing",
     "egress",
     "gradio",
     "hub",
@@ -24,7 +25,6 @@ ROOMS = [
     "doctor",
     "client",
     "server",
-    "installing",
     "cli",
 ]
 """From the ground up: a room imports only from those before it. `demo` stands apart."""

@@ -10,6 +10,7 @@ from importlib import import_module
 
 import anyio
 import click
+from click.shell_completion import CompletionItem
 
 from space_tools import __version__
 from space_tools.errors import AppError, ConfigurationError, QuotaExceeded, SpaceToolsError
@@ -22,6 +23,7 @@ COMMANDS = {
     "quota": "Show your ZeroGPU quota: left, in all, and when it resets.",
     "doctor": "Say what keeps the tools from working here, and what to do about it.",
     "install": "Write the entry of our server into an MCP client's configuration.",
+    "completion": "Print what a shell needs to complete these commands.",
     "demo": "See it work: a small app of our own, called through MCP.",
 }
 
@@ -38,6 +40,14 @@ class _Commands(click.Group):
         module = import_module(f"space_tools.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from space_tools.cli.completion import beginning
+
+        return [
+            *beginning(incomplete, COMMANDS),
+            *click.Command.shell_complete(self, ctx, incomplete),
+        ]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

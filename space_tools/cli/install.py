@@ -9,6 +9,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from space_tools.cli.completion import beginning, completion_of
 from space_tools.cli.identity import has_saved_login, secret_variables
 from space_tools.cli.installing import Answer, finish, show, show_clients
 from space_tools.cli.serve import check, with_options
@@ -28,11 +29,7 @@ def complete_client(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """The clients whose names begin so."""
-    return [
-        CompletionItem(client.name, help=client.title)
-        for client in CLIENTS
-        if client.name.startswith(incomplete)
-    ]
+    return beginning(incomplete, {client.name: client.title for client in CLIENTS})
 
 
 @click.command()
@@ -54,6 +51,7 @@ def complete_client(
 @click.option(
     "--config",
     metavar="FILE",
+    shell_complete=completion_of("FILE"),
     help="A configuration file for the server. This and all below are the options of `serve`.",
 )
 @with_options

@@ -11,11 +11,12 @@ from typing import Any
 import click
 
 from space_tools.cli import run
+from space_tools.cli.completion import completion_of
 from space_tools.cli.identity import hub_token, local_credentials
 from space_tools.cli.logs import set_up_logging
 from space_tools.config import Settings
 from space_tools.config.file import load
-from space_tools.config.options import OPTIONS, SPACE
+from space_tools.config.options import OPTIONS, SPACE, Option
 from space_tools.config.values import blaming
 from space_tools.credentials import Credentials
 from space_tools.errors import ConfigurationError
@@ -24,11 +25,19 @@ from space_tools.errors import ConfigurationError
 def with_options(command: Callable[..., None]) -> Callable[..., None]:
     """`command` with a flag for each option; each gives the texts that it was given."""
     for option in reversed((SPACE, *OPTIONS)):
-        kind = _SWITCH if option.switch else {"multiple": True, "metavar": option.metavar}
+        kind = _SWITCH if option.switch else _takes(option)
         command = click.option(
             option.flag, option.key, help=option.help, show_default=False, **kind
         )(command)
     return command
+
+
+def _takes(option: Option) -> dict[str, Any]:
+    return {
+        "multiple": True,
+        "metavar": option.metavar,
+        "shell_complete": completion_of(option.metavar),
+    }
 
 
 _SWITCH: dict[str, Any] = {
@@ -42,6 +51,7 @@ _SWITCH: dict[str, Any] = {
 @click.option(
     "--config",
     metavar="FILE",
+    shell_complete=completion_of("FILE"),
     help="A TOML file: a table [spaces.ALIAS] for each app, and the options below by their names, "
     "with _ for -. A flag goes before the environment (SPACE_TOOLS_…), and that before the file.",
 )

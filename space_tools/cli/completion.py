@@ -1,0 +1,50 @@
+"""`space-tools completion`: what a shell needs to complete our commands, and what it is told."""
+
+from collections.abc import Callable
+
+import click
+from click.shell_completion import CompletionItem, get_completion_class
+
+SHELLS = ("bash", "zsh", "fish")
+
+PATHS = {"FILE": "file", "DIR": "dir"}
+"""What an option's value is called in help → what the shell completes for it by itself."""
+
+Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+
+def completion_of(metavar: str) -> Complete | None:
+    """How the value of an option is completed, by what it is called in help: `DIR`, `[a|b]`."""
+    if metavar in PATHS:
+        return lambda context, parameter, begun: [CompletionItem(begun, type=PATHS[metavar])]
+    if metavar.startswith("["):
+        choices = metavar.strip("[]").split("|")
+        return lambda context, parameter, begun: beginning(begun, dict.fromkeys(choices, ""))
+    return None
+
+
+def beginning(begun: str, choices: dict[str, str]) -> list[CompletionItem]:
+    """Those of `choices` (→ what they are) that begin so."""
+    return [
+        CompletionItem(choice, help=text or None)
+        for choice, text in choices.items()
+        if choice.startswith(begun)
+    ]
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(SHELLS))
+def command(shell: str) -> None:
+    """Print the script that completes our commands, clients and options in a shell.
+
+    \b
+    In ~/.bashrc:                  eval "$(space-tools completion bash)"
+    In ~/.zshrc, after compinit:   eval "$(space-tools completion zsh)"
+    In ~/.config/fish/config.fish: space-tools completion fish | source
+    """
+    from space_tools.cli import cli
+
+    found = get_completion_class(shell)
+    if found is None:  # for a type checker: click has all three
+        raise LookupError(shell)
+    click.echo(found(cli, {}, "space-tools", "_SPACE_TOOLS_COMPLETE").source())
