@@ -68,6 +68,9 @@ def test_server_json_agrees_with_the_package(
     assert package["registryType"] == "pypi"
     assert package["identifier"] == project["name"]
     assert package["version"] == server["version"] == space_tools.__version__
+    assert server["title"] == project["name"]
+    assert server["description"] == project["description"]
+    assert len(server["description"]) <= 100  # what the registry takes
 
 
 def test_server_json_starts_the_server_that_the_readme_shows(server: dict[str, Any]) -> None:
