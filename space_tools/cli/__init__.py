@@ -2,6 +2,7 @@
 
 import io
 import logging
+import os
 import signal
 import sys
 import traceback
@@ -13,6 +14,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from space_tools import __version__
+from space_tools.cli.identity import drop_references
 from space_tools.errors import AppError, ConfigurationError, QuotaExceeded, SpaceToolsError
 
 COMMANDS = {
@@ -72,6 +74,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a letter
+    drop_references(os.environ)
     try:
         cli(prog_name="space-tools", standalone_mode=False)
     except click.exceptions.Exit as error:

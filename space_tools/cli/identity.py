@@ -1,15 +1,21 @@
 """The account of the person at this machine."""
 
-import os
-from collections.abc import Sequence
+import logging
+from collections.abc import MutableMapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from space_tools.config import SpaceSettings
 from space_tools.credentials import Credentials
+from space_tools.installing.entries import is_reference
+
+if TYPE_CHECKING:
+    from space_tools.config import SpaceSettings
+
+logger = logging.getLogger(__name__)
 
 
 def local_credentials(
-    spaces: Sequence[str | SpaceSettings], trust_hosts: Sequence[str] = ()
+    spaces: Sequence["str | SpaceSettings"], trust_hosts: Sequence[str] = ()
 ) -> Credentials:
     """With `HF_TOKEN` or the token that `hf auth login` saved, if any of the apps may see it."""
     from space_tools.tools.sources import parse_sources, parse_trusted
@@ -27,7 +33,19 @@ def hub_token() -> str | None:
     return get_token()
 
 
-def secret_variables(spaces: Sequence[str | SpaceSettings]) -> list[str]:
+def drop_references(environ: MutableMapping[str, str]) -> None:
+    """Takes out what should be a secret, but is the reference that a host left in its place.
+
+    Hosts that have no such variable themselves do that; a saved login is better then, or none.
+    """
+    for name, value in list(environ.items()):
+        may_be_secret = name == "HF_TOKEN" or name.startswith("SPACE_TOOLS_AUTH_")
+        if may_be_secret and is_reference(name, value):
+            logger.warning("%s is not set where this was started from", name)
+            del environ[name]
+
+
+def secret_variables(spaces: Sequence["str | SpaceSettings"]) -> list[str]:
     """The names, of those that are set here, of what a server of these apps reads secrets from."""
     from space_tools.tools.connecting import auth_variable
     from space_tools.tools.sources import parse_sources

@@ -16,6 +16,9 @@ from space_tools.installing.machine import Machine
 from space_tools.installing.plan import Wanted, look_around
 from space_tools.schema.text import visible
 
+LONGEST_LINE = 200
+"""Characters of a line that are shown when asking; some files are one line."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -79,7 +82,8 @@ def _diff(change: Change) -> list[str]:
         visible(content.decode("utf-8-sig", "replace")).splitlines()
         for content in (change.before or b"", change.after)
     )
-    return list(unified_diff(before, after, n=0, lineterm=""))[2:]
+    lines = list(unified_diff(before, after, n=0, lineterm=""))[2:]
+    return [line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} …" for line in lines]
 
 
 def show(wanted: Wanted, scope: Scope, path: Path | None, *, as_json: bool) -> None:

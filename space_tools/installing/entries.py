@@ -10,9 +10,18 @@ PassOn = Callable[[Sequence[str]], Entry]
 """What an entry says so that the server gets variables of the client's environment, by name."""
 
 
+REFERENCES = ("${{env:{}}}", "${{{}}}", "${}")
+"""How clients write that the value of a variable goes there."""
+
+
 def by_reference(template: str) -> PassOn:
-    """For clients that put the value of a variable in the place of `template` with its name."""
+    """For clients that fill in values so: one of `REFERENCES`."""
     return lambda names: {"env": {name: template.format(name) for name in names}}
+
+
+def is_reference(name: str, value: str) -> bool:
+    """Whether that is what stands in an entry for the variable: its client did not fill it in."""
+    return value in [template.format(name) for template in REFERENCES]
 
 
 def by_name(names: Sequence[str]) -> Entry:

@@ -34,7 +34,7 @@ def _is_temporary(prefix: Path) -> bool:
 def _find_uvx(environ: Mapping[str, str]) -> str:
     found = shutil.which("uvx", path=environ.get("PATH"))
     if found is None and (uv := environ.get("UV")):  # set by uv for what it starts
-        found = shutil.which(Path(uv).with_name("uvx"))
+        found = shutil.which("uvx", path=str(Path(uv).parent))
     return os.path.abspath(found) if found else "uvx"
 
 
@@ -42,5 +42,6 @@ def _script(path: Path) -> str | None:
     """The script `space-tools` at that path; on Windows it may have lost its ending."""
     if path.stem != "space-tools":
         return None
-    found = shutil.which(path.absolute()) if path.parts[1:] else shutil.which(path)
+    folder = str(path.absolute().parent) if path.parts[1:] else None
+    found = shutil.which(path.name, path=folder)
     return os.path.abspath(found) if found else None
