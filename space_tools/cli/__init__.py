@@ -91,7 +91,9 @@ def main() -> None:
 def fail(error: SpaceToolsError) -> None:
     """Says in one sentence what went wrong, and exits; with the traceback only at debug level."""
     if logging.getLogger().isEnabledFor(logging.DEBUG):
-        traceback.print_exception(error)
+        from space_tools.cli.logs import redact
+
+        click.echo(redact("".join(traceback.format_exception(error))), err=True, nl=False)
     click.echo(f"space-tools: {to_sentence(error)}", err=True)
     sys.exit(2 if isinstance(error, ConfigurationError) else 1)
 

@@ -1,6 +1,7 @@
 """The account of the person at this machine."""
 
 import logging
+import os
 from collections.abc import MutableMapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,7 @@
-"""How the server logs: to stderr, for people as text, for programs as one JSON object a line."""
+"""How the server logs: to stderr, for people as text, for programs as one JSON object a line.
+
+What is secret goes out of a line when it is made, whoever logs it: message, arguments, traceback.
+"""
 
 import json
 import logging
@@ -7,10 +10,15 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
+from space_tools.cli.redaction import Redactor
+
 logger = logging.getLogger(__name__)
 
 NOISY = ("mcp", "httpx2", "httpcore2", "asyncio", "uvicorn", "sse_starlette")
 """What others tell of each request and each connection; only their warnings are passed on."""
+
+redact = Redactor()
+"""What every line goes through, and whatever else is written to stderr at level debug."""
 
 
 class TextLines(logging.Formatter):
@@ -18,6 +26,9 @@ class TextLines(logging.Formatter):
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
 
 
 class JsonLines(logging.Formatter):
@@ -39,7 +50,11 @@ class JsonLines(logging.Formatter):
             line["traceback"] = self.formatException(record.exc_info)
         if record.stack_info:
             line["stack"] = self.formatStack(record.stack_info)
-        return json.dumps(line, default=str)
+        return json.dumps({key: _to_json(value) for key, value in line.items()})
+
+
+def _to_json(value: object) -> object:
+    return value if isinstance(value, int | float) else redact(str(value))
 
 
 FORMATS: dict[str, type[logging.Formatter]] = {"text": TextLines, "json": JsonLines}

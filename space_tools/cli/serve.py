@@ -13,7 +13,7 @@ import click
 from space_tools.cli import run
 from space_tools.cli.completion import completion_of
 from space_tools.cli.identity import hub_token, local_credentials
-from space_tools.cli.logs import set_up_logging
+from space_tools.cli.logs import redact, set_up_logging
 from space_tools.config import Settings
 from space_tools.config.file import load
 from space_tools.config.options import OPTIONS, SPACE, Option
@@ -65,6 +65,7 @@ def command(config: str | None, **flags: tuple[str, ...]) -> None:
         )
     set_up_logging(settings.log_level, settings.log_format)
     check(settings)
+    hide_passwords(settings)
     check_sdk()
     if settings.transport == "http":
         from space_tools.cli.serve_http import serve_http
@@ -78,6 +79,13 @@ def command(config: str | None, **flags: tuple[str, ...]) -> None:
             "space-tools speaks MCP here; name this command in a host's configuration.", err=True
         )
     run(partial(serve, settings))
+
+
+def hide_passwords(settings: Settings) -> None:
+    """Those of the apps, from what is logged."""
+    from space_tools.tools.connecting import logins
+
+    redact.hide(*(password for _, password in logins(settings.spaces, os.environ).values()))
 
 
 def check(settings: Settings) -> None:
@@ -123,6 +131,7 @@ async def serve(settings: Settings) -> None:
         credentials = Credentials(hf_token=hub_token())
     else:
         credentials = local_credentials(settings.spaces, settings.trust_hosts)
+    redact.hide(credentials.hf_token)
     toolset = toolset_of(settings, announcer.announce, credentials=credentials)
     limit = settings.inline_limit
     async with toolset:
