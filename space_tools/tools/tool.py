@@ -97,7 +97,8 @@ class Tool:
         which `on_session` is told before the call starts.
         `files` maps file arguments that were uploaded already to what the app calls them; the
         others are uploaded first. The files of the result are fetched before it is returned.
-        `record` is filled while it runs; without one, the call has a record of its own.
+        `record` is filled while it runs, and its `request_id` goes with each request to the app;
+        without one, the call has a record of its own.
         Raises `ValidationError` for arguments that do not fit, and `CallError` for a call that
         did not end well.
         """
@@ -125,13 +126,13 @@ class Tool:
             on_session(handle)
         if self.file_access is not None and places:
             record.enter("send")
-            caller = Caller(self.app, credentials, sessions.affinity)
+            caller = Caller(self.app, _named(credentials, record), sessions.affinity)
             sent = await send_files(self.file_access, places, caller)
             bound = self.inputs.bind(arguments, {**files, **sent})
         record.enter("queue" if self.app.queues(self.endpoint) else "run")
         result = await self._run(bound, sessions, credentials, on_update, record)
         record.enter("fetch")
-        await self._keep_files(result, credentials)
+        await self._keep_files(result, _named(credentials, record))
         if handle:
             result["session"] = handle
         return result
@@ -188,7 +189,7 @@ class Tool:
                     self.endpoint,
                     bound.data,
                     sessions=sessions,
-                    credentials=credentials,
+                    credentials=_named(credentials, record),
                     event_data=bound.extras.get("event_data"),
                     lasting=replace(credentials, ip_token=None),
                 ) as job:
@@ -196,14 +197,20 @@ class Tool:
                         if isinstance(update, Started):
                             record.enter("run")
                         if on_update is not None:
-                            await on_update(self._named(update, job))
+                            await on_update(self._shown(update, job))
                     return self.structured(job.outputs, job.replica)
         except AppError as error:
             raise await explained(error, self.app, credentials) from None
         except TimeoutError:
             raise CallTimeout(f"no answer within {DEADLINE / 60:.0f} minutes") from None
 
-    def _named(self, update: Update, job: Job) -> Update:
+    def _shown(self, update: Update, job: Job) -> Update:
         if isinstance(update, Partial):
             return Partial([self.structured(update.data, job.replica)])
         return update
+
+
+def _named(credentials: Credentials, record: CallRecord) -> Credentials:
+    """What the call's own requests to its app carry, by which the app's log can be searched."""
+    headers = {**credentials.headers, "x-request-id": record.request_id}
+    return replace(credentials, headers=headers)

@@ -1,4 +1,7 @@
-"""The kitchen sink, and at `/seen` all that it was asked: [path, session hash, x-ip-token] each."""
+"""The kitchen sink, and at `/seen` all that it was asked: [path, session hash, x-ip-token] each.
+
+At `/ids` is what else names the call that a request is of: [path, x-request-id, traceparent].
+"""
 
 import json
 import os
@@ -9,6 +12,7 @@ from fastapi import FastAPI
 from kitchen_sink import demo
 
 SEEN = []
+IDS = []
 SHOWN = ("/queue/join", "/queue/data", "/upload", "/file=", "/cancel", "/heartbeat")
 
 
@@ -22,6 +26,7 @@ class Recorder:
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         entry = [next(p for p in SHOWN if p in scope["path"]), "", headers.get("x-ip-token")]
         SEEN.append(entry)
+        IDS.append([entry[0], headers.get("x-request-id"), headers.get("traceparent")])
         if entry[0] == "/queue/data":
             entry[1] = scope["query_string"].decode().partition("session_hash=")[2]
         if entry[0] == "/heartbeat":
@@ -42,6 +47,11 @@ app = FastAPI()
 @app.get("/seen")
 def seen():
     return SEEN
+
+
+@app.get("/ids")
+def ids():
+    return IDS
 
 
 app = Recorder(gr.mount_gradio_app(app, demo, path="/"))

@@ -207,3 +207,9 @@ async def test_schemas_have_choices_bounds_and_defaults(tools: Toolset) -> None:
     assert (schema["maximum"], schema["default"]) == (10, 5)
     (schema,) = find(tools, "/dropdown").input_schema["properties"].values()
     assert schema["enum"] == ["a", "b"]
+
+
+async def test_an_app_of_any_generation_is_told_the_calls_id(tools: Toolset) -> None:
+    for endpoint in ("headers", "headers_no_queue"):
+        seen = await tools.call(f"t_{endpoint}", {"x": "x"}, request_id="mine-1")
+        assert seen["Out"]["headers"]["x-request-id"] == "mine-1"
