@@ -116,6 +116,7 @@ def test_the_core_depends_on_no_framework_and_no_gradio(project: dict[str, Any])
         "jsonschema",
         "mcp",
         "platformdirs",
+        "prometheus_client",
         "pydantic",
         "python-multipart",
         "rich",

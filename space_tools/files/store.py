@@ -162,6 +162,11 @@ class FileStore:
         """Where the file is while somebody is `reading` it."""
         return self.folder() / stored.id
 
+    @property
+    def usage(self) -> tuple[int, int, int]:
+        """Files that are kept, the bytes that all take, those coming in too, and the quota."""
+        return len(self._files), self._taken, self._quota
+
     def folder(self) -> Path:
         """Where everything is; made when first needed, for this user of the machine alone."""
         if self._folder is None or not self._folder.is_dir():  # systems clean up, too

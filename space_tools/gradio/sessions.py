@@ -54,6 +54,11 @@ class SessionPool:
         self.affinity = Cookies()
         self._idle: list[Session] = []
 
+    @property
+    def idle(self) -> int:
+        """How many wait for a next call."""
+        return len(self._idle)
+
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[Session]:
         session = self._idle.pop() if self._idle else Session()

@@ -77,6 +77,16 @@ class SessionStore:
         kept.move_to_end(handle)
         return found.conversation
 
+    @property
+    def conversations(self) -> int:
+        """How many are kept, of everybody."""
+        return len(self._own) + sum(len(kept) for kept in self._kept.values())
+
+    @property
+    def warm(self) -> int:
+        """How many sessions wait for a next call, of everybody."""
+        return sum(pool.idle for pool in self._pools.values())
+
     async def keep_tidy(self) -> None:
         """Forgets, as time goes by, what was not used for long, whoever it belongs to."""
         while True:

@@ -30,6 +30,7 @@ from space_tools.gradio.app import GradioApp
 from space_tools.gradio.running import Spawn
 from space_tools.tools.adapters import Embeddable
 from space_tools.tools.catalogue import build_tools, check_names
+from space_tools.tools.census import Census, take_census
 from space_tools.tools.connecting import Approach, Auth, auth_variable, connect
 from space_tools.tools.jobs import Jobs
 from space_tools.tools.limits import CallLimits
@@ -75,7 +76,7 @@ class Toolset(Embeddable):
 
     `auth` has (user, password) for apps with a login, by their alias. Callers' tokens go to Spaces
     only, and to apps at `trust_hosts` (`HOST[:PORT]`). `limits` is how many calls may run at once;
-    `observers` are told of every call, beside the log.
+    `observers` are told of every call, beside the log and, if the program traces, OpenTelemetry.
 
     Raises `ConfigurationError` for sources, patterns, roots or hosts that cannot be.
     """
@@ -191,6 +192,10 @@ class Toolset(Embeddable):
     def is_loaded(self) -> bool:
         """Whether each app has been tried."""
         return all(space.loaded.is_set() for space in self._spaces)
+
+    def census(self) -> Census:
+        """How many there are now of what it keeps."""
+        return take_census(self._spaces, self._sessions, self.files)
 
     async def loaded(self, seconds: float) -> None:
         """Returns once each app has been tried, or after `seconds`."""
