@@ -93,7 +93,8 @@ IMPORTED_ONLY_IN = {
     "socket": (*NETWORK, "server/http/serving.py"),  # to be called at, not to call
     "http.client": NETWORK,
     "urllib.request": NETWORK,
-    # Needed by few, and slow to import.
+    # Needed by few, and slow to import: where a program has set it up, it is there already.
+    "opentelemetry": ("cli/tracing.py",),
     "prometheus_client": ("server/metrics.py",),
     # Predecessors that would bring a second stack.
     "aiohttp": NOWHERE,

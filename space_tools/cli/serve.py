@@ -14,6 +14,7 @@ from space_tools.cli import run
 from space_tools.cli.completion import completion_of
 from space_tools.cli.identity import hub_token, local_credentials
 from space_tools.cli.logs import redact, set_up_logging
+from space_tools.cli.tracing import exporting
 from space_tools.config import Settings
 from space_tools.config.file import load
 from space_tools.config.options import OPTIONS, SPACE, Option
@@ -70,7 +71,8 @@ def command(config: str | None, **flags: tuple[str, ...]) -> None:
     if settings.transport == "http":
         from space_tools.cli.serve_http import serve_http
 
-        serve_http(settings)
+        with exporting():
+            serve_http(settings)
         return
     if sys.stdin is None or sys.stdout is None:
         raise ConfigurationError("serving needs an open stdin and stdout")
@@ -78,7 +80,8 @@ def command(config: str | None, **flags: tuple[str, ...]) -> None:
         click.echo(
             "space-tools speaks MCP here; name this command in a host's configuration.", err=True
         )
-    run(partial(serve, settings))
+    with exporting():
+        run(partial(serve, settings))
 
 
 def hide_passwords(settings: Settings) -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from space_tools.tools.records import CallRecord
+from space_tools.tools.tracing import Spans
 
 logger = logging.getLogger("space_tools.calls")
 """Of its own name, so that lines about calls can be had, or left out, by it."""
@@ -40,7 +41,7 @@ class CallLog:
             logger.info("call %s", told, extra={"fields": fields})
 
 
-OBSERVERS: tuple[Observer, ...] = (CallLog(),)
+OBSERVERS: tuple[Observer, ...] = (CallLog(), Spans())
 """Told of every call of every tool."""
 
 
