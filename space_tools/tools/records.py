@@ -57,13 +57,16 @@ class CallRecord:
     _ended: float | None = None
 
     @classmethod
-    def of(cls, tool: str, principal: str, request_id: str | None = None) -> "CallRecord":
-        """The record of a call that begins now.
+    def of(
+        cls, tool: str, principal: str, request_id: str | None = None, *, space: str = ""
+    ) -> "CallRecord":
+        """The record of a call that begins now; of a tool that is known if its `space` is given.
 
         `request_id` is the caller's own name for it; one that is not sane is replaced.
         """
         sane = request_id is not None and REQUEST_ID.fullmatch(request_id)
-        return cls(tool, digest(principal), str(request_id) if sane else secrets.token_hex(8))
+        own = str(request_id) if sane else secrets.token_hex(8)
+        return cls(tool, digest(principal), own, space, bool(space))
 
     def enter(self, phase: Phase) -> None:
         """The call is at that now, and no longer at what it was at."""

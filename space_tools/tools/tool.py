@@ -103,17 +103,14 @@ class Tool:
         did not end well.
         """
         if record is None:
-            record = CallRecord.of(self.name, credentials.principal)
-            record.space, record.known = str(self.app.address), True
+            record = CallRecord.of(self.name, credentials.principal, space=str(self.app.address))
+            call = partial(self.call, arguments, credentials=credentials, record=record)
             with observed(OBSERVERS, record):
-                return await self.call(
-                    arguments,
-                    credentials=credentials,
+                return await call(
                     conversation=conversation,
                     on_update=on_update,
                     on_session=on_session,
                     files=files,
-                    record=record,
                 )
         if self.endpoint.streams_input:
             raise ValidationError([f"`{self.name}` is fed live by a browser and cannot be called"])
