@@ -14,6 +14,10 @@ HostKind = Literal["hub", "space", "other"]
 LOCAL = "local"
 """The principal of a process that serves one person: the one who started it."""
 
+ANYONE = "anyone"
+"""The principal of callers who are nobody in particular, and are not told from one another: what
+they leave is found by unguessable handles alone."""
+
 
 ANYONE = "anyone"
 """The principal of a caller who is nobody in particular. Whatever is kept for it opens to whoever
