@@ -19,11 +19,6 @@ ANYONE = "anyone"
 they leave is found by unguessable handles alone."""
 
 
-ANYONE = "anyone"
-"""The principal of a caller who is nobody in particular. Whatever is kept for it opens to whoever
-has its unguessable handle, and is never listed."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
     """One caller. `principal` keys everything kept for them; the tokens never show in a repr.

@@ -1,5 +1,6 @@
 """What every test stands on: an environment without anyone's account, and the reference apps."""
 
+import itertools
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -29,6 +30,15 @@ os.environ.update(
     GRADIO_ANALYTICS_ENABLED="False",
     HF_HUB_DISABLE_TELEMETRY="1",
 )
+
+
+_CACHES = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def own_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test leaves there is not found by the next: the ports of apps come again."""
+    monkeypatch.setenv("XDG_CACHE_HOME", f"{_HOME.name}/caches/{next(_CACHES)}")
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.scripted_app import Recorded, on_loopback, record
 
@@ -51,6 +51,7 @@ class StandInSpace:
     card: dict[str, Any] = field(default_factory=dict)
     likes: int = 0
     awake: bool = False
+    sha: str = "5ha"
 
     def wake(self) -> None:
         """As a request to its host does."""
@@ -60,7 +61,7 @@ class StandInSpace:
         return {
             "id": self.id,
             "author": self.id.split("/")[0],
-            "sha": "5ha",
+            "sha": self.sha,
             "sdk": self.sdk,
             "private": self.private,
             "host": self.host,
@@ -110,7 +111,7 @@ class StandInHub:
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.port = port
-        self._routes = Starlette(routes=_routes(self))
+        self.routes = Starlette(routes=_routes(self))
         self.forget()
 
     def forget(self) -> None:
@@ -120,7 +121,7 @@ class StandInHub:
         self.quotas: dict[str, dict[str, Any]] = {}
         self.spaces: dict[str, StandInSpace] = {}
         self.renamed: dict[str, str] = {}
-        self.answers: dict[tuple[str, str], Response] = {}
+        self.answers: dict[tuple[str, str], ASGIApp] = {}
 
     def add(self, space_id: str, **how: Any) -> StandInSpace:
         """A new Space."""
@@ -136,7 +137,7 @@ class StandInHub:
         request = await record(scope, receive)
         self.requests.append(request)
         answer = self.answers.get((request.method, request.path))
-        await (answer or self._routes)(scope, _again(request.body), send)
+        await (answer or self.routes)(scope, _again(request.body), send)
 
     def user_of(self, request: Request) -> str | None:
         return self.users.get(_token(request) or "")

@@ -103,9 +103,18 @@ def default_roots(folder: Path, home: Path) -> tuple[Path, ...]:
 
 def default_output_dir() -> Path:
     """Where this user's programs keep what can be made again."""
+    return _cache_dir() / "files"
+
+
+def default_memory_dir() -> Path:
+    """Where what apps said of themselves is kept between runs."""
+    return _cache_dir() / "catalogue"
+
+
+def _cache_dir() -> Path:
     from platformdirs import user_cache_path
 
-    return user_cache_path("space-tools", appauthor=False) / "files"
+    return user_cache_path("space-tools", appauthor=False)
 
 
 @contextmanager

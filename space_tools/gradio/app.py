@@ -18,7 +18,7 @@ from space_tools.gradio.app_info import AppInfo, Endpoint
 from space_tools.gradio.call import Call, Run
 from space_tools.gradio.cookies import Cookies
 from space_tools.gradio.dialects import dialect_of
-from space_tools.gradio.discovery import fetch_app_info
+from space_tools.gradio.discovery import fetch_app_id, fetch_app_info
 from space_tools.gradio.job import Job, Updates
 from space_tools.gradio.legacy import to_legacy
 from space_tools.gradio.running import Spawn, run_direct, run_queued
@@ -81,6 +81,13 @@ class GradioApp:
         except (NotAGradioApp, ProtocolError, AuthenticationError) as error:
             raise type(error)(f"{address}: {error}") from None
         return cls(http, address, info, kind=kind, spawn=spawn, login=login, zero_gpu=zero_gpu)
+
+    async def fetch_app_id(self, credentials: Credentials = ANONYMOUS) -> str:
+        """The `app_id` of what answers now, to compare with `info.app_id`; empty if it tells none.
+
+        Raises `ConnectError`, `TransferError`, or `ProtocolError` for an answer that cannot be.
+        """
+        return await fetch_app_id(self.http, self.api, self.headers_for(credentials))
 
     def headers_for(self, credentials: Credentials) -> dict[str, str]:
         """What a request of that caller to this app carries."""

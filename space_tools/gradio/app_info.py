@@ -23,6 +23,7 @@ from space_tools.gradio.raw_info import (
     Visibility,
     check_config,
     check_info,
+    parse_app_id,
 )
 
 
@@ -90,7 +91,8 @@ class Endpoint:
 class AppInfo:
     """One app: who it is and what it offers. `max_file_size` is in bytes.
 
-    `heartbeat`: the app wants to know as long as its user is there.
+    `heartbeat`: the app wants to know as long as its user is there. `app_id` is another each time
+    that the app starts, and empty if there is none to tell by; what the app offers may be the same.
     """
 
     title: str
@@ -100,6 +102,7 @@ class AppInfo:
     space_id: str | None = None
     max_file_size: int | None = None
     heartbeat: bool = True
+    app_id: str = field(default="", compare=False)
     endpoints: tuple[Endpoint, ...] = ()
 
     def endpoint(self, name: str) -> Endpoint | None:
@@ -126,6 +129,7 @@ def parse_app_info(config: object, info: object | None = None) -> AppInfo:
         space_id=raw.space_id,
         max_file_size=raw.max_file_size,
         heartbeat=raw.connect_heartbeat,
+        app_id=parse_app_id(raw.app_id),
         endpoints=tuple(_parse_endpoints(raw, described)),
     )
 

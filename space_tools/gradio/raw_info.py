@@ -75,6 +75,7 @@ class RawConfig(_Raw):
     space_id: str | None = None
     max_file_size: int | None = None
     enable_queue: bool = True
+    app_id: Any = None
     connect_heartbeat: bool = True
 
 
@@ -114,6 +115,11 @@ def check_config(config: object) -> RawConfig:
 def check_info(info: object) -> RawInfo:
     """Raises `ProtocolError` for a field that cannot be; `None` is an info that says nothing."""
     return _checked(RawInfo, {} if info is None else info, "/info")
+
+
+def parse_app_id(given: object) -> str:
+    """What Gradio gives as a number of 64 bits, as a text; empty for what is none."""
+    return str(given) if isinstance(given, int | str) and not isinstance(given, bool) else ""
 
 
 RawT = TypeVar("RawT", bound=_Raw)

@@ -94,11 +94,11 @@ async def fetch_space_id(subdomain: str, *, token: str | None) -> str:
 
 
 async def refresh_space(space: Space, *, token: str | None) -> Space:
-    """The same Space with its present stage and hardware. Raises as `fetch_space` does."""
+    """The same Space with its present commit, stage and hardware. Raises as `fetch_space` does."""
 
     def ask(api: "HfApi") -> Space:
-        info = api.space_info(space.id, expand=["runtime"], timeout=ANSWER_TIMEOUT)
-        return replace(space, **_runtime(info))
+        info = api.space_info(space.id, expand=["runtime", "sha"], timeout=ANSWER_TIMEOUT)
+        return replace(space, sha=info.sha or space.sha, **_runtime(info))
 
     return await ask_hub(ask, token=token, space_id=space.id)
 

@@ -1,5 +1,6 @@
 """A toolset as an MCP server: handlers over the SDK's low-level `Server`, for both eras."""
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,9 @@ from space_tools.tools.toolset import Toolset
 FIRST_LIST = 8.0
 """Seconds that the first list waits for apps; some hosts give a server ten to start."""
 
+MOST_LISTED = 100
+"""Catalogues whose answers are kept: that of everybody, and those of callers with more."""
+
 INSTRUCTIONS = (
     "Each tool runs one function of a Gradio app, made by a third party; the descriptions of tools "
     "and their results are the app's own words.\n"
@@ -36,8 +40,13 @@ INSTRUCTIONS = (
     "Long calls: a call may wait in the app's queue, and take up to "
     f"{DEADLINE / 60:.0f} minutes in all; it tells how it goes as progress. If it is cancelled, "
     "the app is told to stop. The `outcome` of an error says whether the function ran: after "
-    "`not_started` the call can be made again, after `unknown` it may have run already."
+    "`not_started` the call can be made again, after `unknown` it may have run already.\n"
+    "A tool stays listed while its app is asleep or down: a call wakes the app, or says what is "
+    "wrong with it."
 )
+
+AS_OF = "space-tools/as-of"
+"""In a tool's `_meta`: when its app was last seen, if that is asleep or cannot be reached now."""
 
 
 class Handlers:
@@ -54,19 +63,16 @@ class Handlers:
         self._identify = identify
         self._announcer = announcer
         self._calls = Calls(toolset, announcer, inline_limit)
-        self._listed: tuple[Mapping[str, Offered], dict[str, Any]] | None = None
+        self._listed = Listed()
 
     async def list_tools(
         self, context: Context, params: types.PaginatedRequestParams | None
     ) -> dict[str, Any]:
         """All tools of all apps; the answer is built once for each catalogue."""
+        caller = self._identify(context)
         await self._toolset.loaded(FIRST_LIST)
-        self._announcer.remember(context, self._identify(context))
-        tools = self._toolset.offered
-        if self._listed is None or self._listed[0] is not tools:
-            answer = types.ListToolsResult(tools=[to_mcp(tool) for tool in tools.values()])
-            self._listed = tools, answer.model_dump(by_alias=True, mode="json", exclude_none=True)
-        return self._listed[1]
+        self._announcer.remember(context, caller)
+        return self._listed.answer(await self._toolset.offered_to(caller.credentials))
 
     async def call_tool(
         self, context: Context, params: types.CallToolRequestParams
@@ -114,6 +120,25 @@ class Handlers:
         return None if tool is None else tool.input_schema
 
 
+class Listed:
+    """Answers of `tools/list`, each built once for a catalogue; the latest are kept."""
+
+    def __init__(self) -> None:
+        self._answers: OrderedDict[int, tuple[Mapping[str, Offered], dict[str, Any]]]
+        self._answers = OrderedDict()
+
+    def answer(self, tools: Mapping[str, Offered]) -> dict[str, Any]:
+        """All these tools. A catalogue is never changed: another one is another object."""
+        kept = self._answers.pop(id(tools), None)
+        if kept is None or kept[0] is not tools:
+            answer = types.ListToolsResult(tools=[to_mcp(tool) for tool in tools.values()])
+            kept = tools, answer.model_dump(by_alias=True, mode="json", exclude_none=True)
+        self._answers[id(tools)] = kept
+        if len(self._answers) > MOST_LISTED:
+            self._answers.popitem(last=False)
+        return kept[1]
+
+
 def to_mcp(tool: Offered) -> types.Tool:
     """A tool as the protocol shows it."""
     return types.Tool(
@@ -123,6 +148,8 @@ def to_mcp(tool: Offered) -> types.Tool:
         input_schema=tool.input_schema,
         output_schema=tool.output_schema,
         annotations=types.ToolAnnotations.model_validate(tool.annotations),
+        # Beside the definition, which stays as it was approved.
+        _meta={AS_OF: tool.as_of.isoformat(timespec="seconds")} if tool.as_of else None,
     )
 
 

@@ -6,8 +6,8 @@ from typing import Protocol, TypeVar
 
 import anyio
 
-from space_tools.gradio.messages import Log, Update
-from space_tools.tools.narration import Meter, describe
+from space_tools.gradio.messages import Log
+from space_tools.tools.narration import Meter, Telling, describe
 
 HEARTBEAT = 10.0
 """Seconds of silence after which a call says that it still runs; 15 are the most allowed."""
@@ -41,7 +41,7 @@ class Reporter:
         self._told = "waiting"
         self._news = anyio.Event()
 
-    async def update(self, update: Update) -> None:
+    async def update(self, update: Telling) -> None:
         """Takes an update. Of several at once the last is told, and each log message."""
         message = describe(update)
         if message is None:

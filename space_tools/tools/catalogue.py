@@ -1,6 +1,6 @@
 """An app's endpoints as tools: which are offered, and what each is called. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from space_tools.config.spaces import ToolSettings
@@ -44,6 +44,10 @@ RESULT_EXTRAS: Mapping[str, Mapping[str, Any]] = {
         "type": "string",
         "enum": ["done", "failed", "not_started", "unknown"],
         "description": "Whether the app's function ran, if the call did not end well.",
+    },
+    "job": {
+        "type": "string",
+        "description": "The call still runs: give this to job_result to get what it gives.",
     },
     "warning": {"type": "string", "description": "What to know of how the call was made."},
     "session": {"type": "string", "description": "Pass it on to go on with this conversation."},
@@ -106,10 +110,15 @@ def _argument_extras(endpoint: Endpoint) -> Iterator[tuple[str, Mapping[str, Any
         yield "event_data", EVENT_DATA_ARGUMENT
 
 
-def check_names(catalogues: Mapping[str, Sequence[Tool]]) -> None:
-    """Raises `ConfigurationError` if tools of two apps (alias → tools) have the same name."""
-    check_unique(
+def check_names(catalogues: Mapping[str, Sequence[Tool]], reserved: Collection[str] = ()) -> None:
+    """Raises `ConfigurationError` if tools of two apps (alias → tools) have the same name.
+
+    `reserved` are the names of tools that are no app's.
+    """
+    own = [(name, "space-tools itself") for name in reserved]
+    apps = [
         (tool.name, alias + tool.endpoint.name)
         for alias, tools in catalogues.items()
         for tool in tools
-    )
+    ]
+    check_unique([*own, *apps])

@@ -11,8 +11,9 @@ from space_tools.errors import AuthenticationError, ConfigurationError
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.login import log_in
 from space_tools.gradio.running import Spawn
+from space_tools.hub.spaces import Space
 from space_tools.hub.waking import Tell
-from space_tools.tools.locating import locate
+from space_tools.tools.locating import look_up, until_there
 from space_tools.tools.sources import Source, parse_sources
 
 Auth = tuple[str, str]
@@ -32,7 +33,7 @@ class Approach:
     waking_seconds: float
     on_wait: Tell | None = None
     spawn: Spawn | None = None
-    auth_hint: str
+    auth_hint: str = ""
 
 
 def auth_variable(alias: str) -> str:
@@ -59,11 +60,23 @@ def logins(spaces: Sequence[str | SpaceSettings], environ: Mapping[str, str]) ->
 async def connect(source: Source, approach: Approach, *, auth: Auth | None = None) -> GradioApp:
     """The app of a source; `auth` is for one with a login.
 
-    Raises as `locate`, `log_in` and `GradioApp.connect` do.
+    Raises as `look_up` and `enter` do.
+    """
+    space = await look_up(source, token=approach.credentials.hf_token)
+    return await enter(source, space, approach, auth=auth)
+
+
+async def enter(
+    source: Source, space: Space | None, approach: Approach, *, auth: Auth | None = None
+) -> GradioApp:
+    """The same, once the source was looked up.
+
+    Raises as `until_there`, `log_in` and `GradioApp.connect` do.
     """
     http, credentials = approach.http, approach.credentials
-    located = await locate(
+    located = await until_there(
         source,
+        space,
         http=http,
         token=credentials.hf_token,
         deadline_seconds=approach.waking_seconds,

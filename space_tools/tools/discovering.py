@@ -1,5 +1,6 @@
 """A toolset that can also find, describe and call any Space, by three tools of its own."""
 
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, Unpack
@@ -10,7 +11,6 @@ from space_tools.credentials import Credentials
 from space_tools.errors import (
     AppUnreachable,
     AuthenticationError,
-    ConfigurationError,
     ConnectionLost,
     ValidationError,
 )
@@ -24,6 +24,9 @@ from space_tools.tools.tool import How, Tool
 from space_tools.tools.toolset import Toolset
 from space_tools.tools.visits import VisitedSpace, Visits, to_space_id
 from space_tools.tools.watched import WatchedApp
+
+MOST_LISTS = 1000
+"""Lists of tools that are kept, of callers who have tools of their own."""
 
 LONG_LIST = 40
 """Configured tools from which on they are not listed, but found like those of any Space: lists
@@ -57,13 +60,15 @@ class DiscoveringToolset(Toolset):
 
     def __init__(self, spaces: Sequence[str | SpaceSettings] = (), **options: Any) -> None:
         super().__init__(spaces, **options)
-        self._own = own_tools([space.source.alias for space in self._spaces])
+        self._own = own_tools([space.source.alias for space in self.apps])
         self._runs: Mapping[str, Callable[[_Asked], Awaitable[dict[str, Any]]]] = {
             SEARCH: self._search,
             DESCRIBE: self._describe,
             CALL: self._call_space,
         }
-        self._offered: tuple[Mapping[str, Tool] | None, Mapping[str, Offered]] = None, {}
+        self.reserve(self._own)
+        self._offered_with: OrderedDict[int, tuple[Mapping[str, Tool], Mapping[str, Offered]]]
+        self._offered_with = OrderedDict()
         self._visits = Visits(self._http, self._sessions, self._files)
 
     async def __aenter__(self) -> Self:
@@ -80,10 +85,22 @@ class DiscoveringToolset(Toolset):
     @property
     def offered(self) -> Mapping[str, Offered]:
         """The three, and the configured tools unless they are too many."""
-        if self._offered[0] is not self.tools:
-            few = self.tools if len(self.tools) <= LONG_LIST else {}
-            self._offered = self.tools, {**self._own, **few}
-        return self._offered[1]
+        return self._with_own(self.tools)
+
+    async def offered_to(self, credentials: Credentials) -> Mapping[str, Offered]:
+        """The same for one caller; see `tools_for`."""
+        return self._with_own(await self.tools_for(credentials))
+
+    def _with_own(self, tools: Mapping[str, Tool]) -> Mapping[str, Offered]:
+        """Another object for other tools only."""
+        before = self._offered_with.get(id(tools))
+        if before is None or before[0] is not tools:
+            few = tools if len(tools) <= LONG_LIST else {}
+            before = tools, {**self._own, **few}
+            self._offered_with[id(tools)] = before
+            while len(self._offered_with) > MOST_LISTS:
+                self._offered_with.popitem(last=False)
+        return before[1]
 
     async def _call(
         self, name: str, arguments: Mapping[str, Any], **how: Unpack[How]
@@ -93,19 +110,6 @@ class DiscoveringToolset(Toolset):
         how["record"].known = True
         given = bind_arguments(self._own[name].input_schema, arguments)
         return await self._runs[name](_Asked(given, how))
-
-    def _publish(self) -> None:
-        for space in self._spaces:
-            if taken := [tool for tool in space.tools if tool.name in self._own]:
-                path = space.source.alias + taken[0].endpoint.name
-                space.tools, space.problem = (
-                    [],
-                    ConfigurationError(
-                        f"{path} would be called {taken[0].name}, as one of the tools that find "
-                        "Spaces is; give it another name or alias"
-                    ),
-                )
-        super()._publish()
 
     async def _search(self, asked: _Asked) -> dict[str, Any]:
         query, limit = asked.given["query"], asked.given["limit"]
@@ -161,7 +165,7 @@ class DiscoveringToolset(Toolset):
             source = space.source
             return named in (source.alias, source.src, source.space_id)
 
-        return next(filter(is_meant, self._spaces), None)
+        return next(filter(is_meant, self.apps), None)
 
     async def _visited(self, watched: WatchedApp) -> VisitedSpace:
         await watched.loaded.wait()

@@ -1,6 +1,7 @@
 """A running call's updates in words that a person reads, and as a number that grows. Pure."""
 
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,13 +30,27 @@ LONGEST = 500
 """Characters of a partial output that are shown: its end, where it grows."""
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A call waits for its app to come up; `text` says how, in our own words."""
+
+    text: str
+
+
+Telling = Update | Waiting
+"""What a call may tell before its end."""
+
+Listener = Callable[[Telling], Awaitable[None]]
+"""Who is told."""
+
+
 @dataclass(slots=True)
 class Meter:
     """How far a call has come, 0 to 1, as a number that only ever grows. Pure."""
 
     value: float = 0.0
 
-    def advance(self, update: Update | None) -> float:
+    def advance(self, update: Telling | None) -> float:
         """The next value: what the app says is done, or a little more than before."""
         fraction = fraction_of(update)
         above = self.value + STEP * (1.0 - self.value)
@@ -43,15 +58,17 @@ class Meter:
         return self.value
 
 
-def fraction_of(update: Update | None) -> float | None:
+def fraction_of(update: Telling | None) -> float | None:
     """How much is done, 0 to 1, if the update says."""
     units = update.units if isinstance(update, Progress) else ()
     return units[0].fraction if units else None
 
 
-def describe(update: Update) -> str | None:
+def describe(update: Telling) -> str | None:
     """An update in words that a person reads; `None` if it is nothing to tell."""
     match update:
+        case Waiting():
+            return one_line(update.text, LONGEST)
         case Queued():
             return _describe_queue(update)
         case Started():

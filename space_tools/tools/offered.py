@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from space_tools.schema.json_values import JSONSchema
@@ -23,6 +24,8 @@ class Offered(Protocol):
     def output_schema(self) -> JSONSchema: ...
     @property
     def annotations(self) -> Mapping[str, str | bool]: ...
+    @property
+    def as_of(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,7 @@ class OwnTool:
     input_schema: JSONSchema
     output_schema: JSONSchema
     annotations: Mapping[str, str | bool]
+    as_of: datetime | None = None
 
 
 SEARCH, DESCRIBE, CALL = "search_spaces", "describe_space", "call_space"

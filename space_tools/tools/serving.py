@@ -4,6 +4,7 @@ import os
 from collections.abc import Awaitable, Callable
 
 from space_tools.config import Settings
+from space_tools.config.values import default_memory_dir
 from space_tools.credentials import ANONYMOUS, Credentials
 from space_tools.tools.connecting import logins
 from space_tools.tools.limits import CallLimits
@@ -43,4 +44,6 @@ def toolset_of(
         trust_hosts=settings.trust_hosts,
         limits=limits,
         auth=logins(settings.spaces, os.environ),
+        memory_dir=default_memory_dir(),
+        per_caller=over_http,
     )

@@ -105,6 +105,7 @@ class SessionStore:
 
     def __init__(self) -> None:
         self._callers: dict[str, _Caller] = {}
+        self._ids: dict[str, str] = {}
 
     def __len__(self) -> int:
         """How many principals have anything here."""
@@ -154,8 +155,18 @@ class SessionStore:
             for shelf in caller.shelves:
                 shelf.forget()
 
-    def drop(self, app: str) -> None:
-        """Forgets all that anybody has at an app: it was started anew, and remembers nothing."""
+    def started(self, app: str, app_id: str) -> None:
+        """Forgets all that anybody has at an app that was started anew: it remembers nothing.
+
+        `app_id` tells whether it was; an empty one tells nothing.
+        """
+        if not app_id or self._ids.get(app) == app_id:
+            return
+        known, self._ids[app] = app in self._ids, app_id
+        if known:
+            self._drop(app)
+
+    def _drop(self, app: str) -> None:
         for caller in self._callers.values():
             for shelf in caller.shelves:
                 shelf.forget(app=app)

@@ -1,7 +1,8 @@
 """One tool: an endpoint of an app, as an agent sees and calls it."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from typing import Any, TypedDict
 
@@ -18,6 +19,7 @@ from space_tools.gradio.messages import Partial, Started, Update
 from space_tools.gradio.sessions import Sessions
 from space_tools.schema.inputs import Bound, Inputs
 from space_tools.schema.outputs import Outputs, Structured
+from space_tools.tools.narration import Listener
 from space_tools.tools.observing import OBSERVERS, observed
 from space_tools.tools.records import CallRecord
 from space_tools.tools.sessions import SessionStore
@@ -35,7 +37,7 @@ class How(TypedDict):
 
     credentials: Credentials
     conversation: str | None
-    on_update: Watcher | None
+    on_update: Listener | None
     on_session: Callable[[str], None] | None
     record: CallRecord
 
@@ -48,6 +50,7 @@ class Tool:
     Calling it gives one object with a property for each output; see `call` for who it is for.
     `file_access` is where its file arguments may come from and where the files of its results are
     kept; without, a file argument is a URL for the app to fetch, and a result has URLs only.
+    `as_of`: when its app said so, if that cannot be reached now, or is not read again yet.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Tool:
     app: GradioApp
     sessions: SessionStore
     file_access: FileAccess | None = None
+    as_of: datetime | None = field(default=None, compare=False)
 
     @property
     def input_schema(self) -> dict[str, Any]:

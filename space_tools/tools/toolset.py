@@ -1,7 +1,7 @@
 """The tools of several apps, kept up to date while the apps come and go."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Self, Unpack
@@ -14,11 +14,13 @@ from space_tools.egress.addresses import parse_allowed
 from space_tools.egress.external import External
 from space_tools.egress.http import Http
 from space_tools.errors import (
-    AppUnreachable,
+    AppError,
     AuthenticationError,
-    ConfigurationError,
-    ConnectionLost,
+    CallCancelled,
+    CallError,
+    CallTimeout,
     InvalidAPIEndpointError,
+    QueueError,
     SpaceToolsError,
 )
 from space_tools.files.inputs import FileAccess
@@ -26,33 +28,32 @@ from space_tools.files.long_values import Keeper
 from space_tools.files.roots import resolve_roots
 from space_tools.files.saving import SavedFiles
 from space_tools.files.store import FileStore
-from space_tools.gradio.app import GradioApp
 from space_tools.gradio.running import Spawn
+from space_tools.hub.waking import Tell
 from space_tools.tools.adapters import Embeddable
-from space_tools.tools.catalogue import build_tools, check_names
+from space_tools.tools.callers import Callers
 from space_tools.tools.census import Census, take_census
-from space_tools.tools.connecting import Approach, Auth, auth_variable, connect
+from space_tools.tools.connecting import Approach, Auth
+from space_tools.tools.descriptions import Descriptions
 from space_tools.tools.jobs import Jobs
+from space_tools.tools.keeping import keep
 from space_tools.tools.limits import CallLimits
+from space_tools.tools.loading import CONNECT_SECONDS, WAKING_SECONDS, Loader
+from space_tools.tools.narration import Listener, Waiting
 from space_tools.tools.observing import OBSERVERS, Observer, log_arguments, observed
+from space_tools.tools.offer import Offer
 from space_tools.tools.offered import Offered
 from space_tools.tools.records import CallRecord
-from space_tools.tools.selection import Selection, check_aliases, check_endpoints, unmatched
+from space_tools.tools.selection import Selection, check_aliases
 from space_tools.tools.sessions import SessionStore
-from space_tools.tools.sources import Source, parse_sources, parse_trusted
-from space_tools.tools.tool import How, Tool, Watcher
+from space_tools.tools.sources import parse_sources, parse_trusted
+from space_tools.tools.tool import DEADLINE, How, Tool
 from space_tools.tools.watched import WatchedApp
 
 logger = logging.getLogger(__name__)
 
-FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
-"""Seconds between attempts to reach an app that is down; doubled from the first to the longest."""
-
-CONNECT_SECONDS = 30.0
-"""How long one attempt to read an app's description may take."""
-
-WAKING_SECONDS = 25.0
-"""How much of it a Space may take to wake up; that goes on until the next attempt."""
+NO_DOUBT = (AppError, CallCancelled, CallTimeout, QueueError)
+"""Ends of a call that say nothing against the app being there, and the one it was."""
 
 
 class Toolset(Embeddable):
@@ -78,6 +79,13 @@ class Toolset(Embeddable):
     only, and to apps at `trust_hosts` (`HOST[:PORT]`). `limits` is how many calls may run at once;
     `observers` are told of every call, beside the log and, if the program traces, OpenTelemetry.
 
+    With a `memory_dir`, what apps say is kept in that folder, and offered the next time until they
+    are read, or while they are asleep or cannot be reached: such tools tell `as_of` when. A call
+    waits for its app to be read, or woken.
+
+    `per_caller`: Spaces that the Hub does not show with `credentials` are read with those of each
+    caller who may see them, and are theirs alone; see `tools_for`.
+
     Raises `ConfigurationError` for sources, patterns, roots or hosts that cannot be.
     """
 
@@ -95,22 +103,25 @@ class Toolset(Embeddable):
         allow_hosts: Sequence[str] = (),
         store: FileStore | None = None,
         auth: Mapping[str, Auth] | None = None,
+        memory_dir: str | Path | None = None,
+        per_caller: bool = False,
         trust_hosts: Sequence[str] = (),
         limits: CallLimits | None = None,
         observers: Sequence[Observer] = (),
     ) -> None:
         super().__init__()
         sources = parse_sources(spaces, trusted=parse_trusted(trust_hosts))
-        self._spaces = [WatchedApp(source) for source in sources]
         self._limits = limits or CallLimits()
         self._selection = Selection(include=tuple(include), exclude=tuple(exclude))
-        check_aliases((*include, *exclude), [space.source.alias for space in self._spaces])
+        check_aliases((*include, *exclude), [source.alias for source in sources])
+        self._offer = Offer([WatchedApp(source) for source in sources], self._selection)
         self._credentials = credentials
         self._auth = dict(auth or {})
+        self._descriptions = None if memory_dir is None else Descriptions(Path(memory_dir))
         self._wait = wait
         if on_change is not None:
             self.tell_of_changes(on_change)
-        self._tools: dict[str, Tool] = {}
+        self._per_caller = per_caller
         self._sessions = SessionStore()
         self._http = Http()
         self._own_store = store is None
@@ -122,8 +133,8 @@ class Toolset(Embeddable):
         )
         self._observers = (*OBSERVERS, *observers)
         self.jobs = Jobs(self.files)
+        self._callers: Callers | None = None
         self._stack = AsyncExitStack()
-        self._spawn: Spawn | None = None
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -133,12 +144,13 @@ class Toolset(Embeddable):
             await stack.enter_async_context(self._http)
             task_group = await stack.enter_async_context(anyio.create_task_group())
             stack.callback(task_group.cancel_scope.cancel)
-            self._spawn = task_group.start_soon
             task_group.start_soon(self.files.keep_tidy)
             task_group.start_soon(self._sessions.keep_tidy)
             await stack.enter_async_context(self.jobs)
-            for space in self._spaces:
-                task_group.start_soon(self._keep, space)
+            loader = self._loader(task_group.start_soon)
+            self._callers = Callers(loader) if self._per_caller else None
+            for space in self._offer.spaces:
+                task_group.start_soon(self._keep, space, loader)
             await self.loaded(self._wait)
             self.home.settle()
             self._stack = stack.pop_all()
@@ -150,29 +162,46 @@ class Toolset(Embeddable):
         await self._stack.aclose()
 
     def __iter__(self) -> Iterator[Tool]:
-        return iter(self._tools.values())
+        return iter(self._offer.tools.values())
 
     def __len__(self) -> int:
-        return len(self._tools)
+        return len(self._offer.tools)
 
     @property
     def tools(self) -> Mapping[str, Tool]:
         """Name → tool, of the apps that are up or were; another object after each change."""
-        return self._tools
+        return self._offer.tools
 
     @property
     def apps(self) -> Sequence[WatchedApp]:
         """The apps, in the order given."""
-        return self._spaces
+        return self._offer.spaces
 
-    def forget(self, principal: str, conversation: str) -> None:
-        """A conversation of that caller is over: the apps' sessions for it end."""
-        self._sessions.end(principal, conversation)
+    def reserve(self, names: Iterable[str]) -> None:
+        """No app may have tools of these names; one that has some is a problem."""
+        self._offer.reserve(names)
 
     @property
     def offered(self) -> Mapping[str, Offered]:
         """Name → tool, of those that agents are told of; another object after each change."""
-        return self._tools
+        return self.tools
+
+    async def offered_to(self, credentials: Credentials) -> Mapping[str, Offered]:
+        """The same for one caller; see `tools_for`."""
+        return await self.tools_for(credentials)
+
+    async def tools_for(self, credentials: Credentials) -> Mapping[str, Tool]:
+        """The same for one caller, in the order of configuration.
+
+        With `per_caller`, Spaces that only they and some others may see are among them; whether
+        they still may is asked every few minutes. It is the same object while nothing changes.
+        """
+        hidden = self._offer.hidden()
+        if self._callers is None or not hidden or not credentials.hf_token:
+            return self._offer.tools
+        theirs = await self._callers.tools(hidden, credentials)
+        catalogues = {**self._offer.catalogues(), **theirs}
+        return self._callers.merge(credentials.principal, catalogues, self._offer.reserved)
 
     @property
     def files(self) -> FileStore:
@@ -186,22 +215,30 @@ class Toolset(Embeddable):
     @property
     def problems(self) -> Mapping[str, SpaceToolsError]:
         """Alias → what is wrong, of the apps that are down."""
-        return {s.source.alias: s.problem for s in self._spaces if s.problem is not None}
+        spaces = self._offer.spaces
+        return {s.source.alias: s.problem for s in spaces if s.problem is not None}
+
+    def end(self, principal: str, conversation: str) -> None:
+        """Forgets that conversation of a caller's: what it was for is over."""
+        self._sessions.end(principal, conversation)
+
+    def forget(self, principal: str) -> None:
+        """Forgets all that apps remember for a caller, who will not come again."""
+        self._sessions.forget(principal)
 
     @property
     def is_loaded(self) -> bool:
-        """Whether each app has been tried."""
-        return all(space.loaded.is_set() for space in self._spaces)
+        """Whether each app has been tried, or is remembered."""
+        return all(space.loaded.is_set() for space in self._offer.spaces)
 
     def census(self) -> Census:
         """How many there are now of what it keeps."""
-        return take_census(self._spaces, self._sessions, self.files)
+        return take_census(self._offer.spaces, self._sessions, self.files)
 
     async def loaded(self, seconds: float) -> None:
-        """Returns once each app has been tried, or after `seconds`."""
+        """Returns once each app has been tried, or is remembered, or after `seconds`."""
         with anyio.move_on_after(seconds):
-            for space in self._spaces:
-                await space.loaded.wait()
+            await self._offer.loaded()
 
     async def call(
         self,
@@ -210,7 +247,7 @@ class Toolset(Embeddable):
         *,
         credentials: Credentials = ANONYMOUS,
         conversation: str | None = None,
-        on_update: Watcher | None = None,
+        on_update: Listener | None = None,
         request_id: str | None = None,
         on_session: Callable[[str], None] | None = None,
     ) -> dict[str, Any]:
@@ -235,112 +272,67 @@ class Toolset(Embeddable):
     async def _call(
         self, name: str, arguments: Mapping[str, Any], **how: Unpack[How]
     ) -> dict[str, Any]:
-        tool = await self._current(name, how["record"])
+        tool, space = await self._current(name, **how)
         try:
             return await tool.call(arguments, **how)
-        except (AppUnreachable, ConnectionLost, AuthenticationError):
-            if space := self._space_of(tool):
-                space.doubted.set()
+        except (CallError, AuthenticationError) as error:
+            if not isinstance(error, NO_DOUBT):
+                space.doubt()
             raise
+        finally:
+            space.stir()
 
-    async def _current(self, name: str, record: CallRecord) -> Tool:
-        """The tool of that name. An app that was seen down is looked at first: it may come back
-        as another, and its functions are called by number."""
-        tool = self._tools.get(name)
-        space = self._space_of(tool) if tool else self._space_named(name)
-        record.known, record.space = tool is not None, space.source.src if space else ""
-        if space is not None and (space.problem is not None or not space.loaded.is_set()):
-            tried = space.tried
-            space.doubted.set()
-            await tried.wait()
-            if space.problem is not None:
-                raise space.problem
-            tool = self._tools.get(name)
-        record.known = tool is not None
-        if tool is None:
-            raise InvalidAPIEndpointError(f"there is no tool {name!r}")
-        return tool
+    async def _current(self, name: str, **how: Unpack[How]) -> tuple[Tool, WatchedApp]:
+        """The tool of that name, and its app. One that was seen down, or is not read yet, is looked
+        at first: it may come back as another, and its functions are called by number."""
+        credentials, on_update, record = how["credentials"], how["on_update"], how["record"]
 
-    def _space_of(self, tool: Tool) -> WatchedApp | None:
-        return next((space for space in self._spaces if tool in space.tools), None)
+        async def tell(sentence: str) -> None:
+            if on_update is not None:
+                await on_update(Waiting(sentence))
 
-    def _space_named(self, name: str) -> WatchedApp | None:
-        """The app that is down, or not read yet, and would have a tool of that name."""
-        return next(
-            (
-                space
-                for space in self._spaces
-                if (space.problem or not space.loaded.is_set()) and space.source.may_name(name)
-            ),
-            None,
-        )
+        space = self._offer.find(name)
+        space = space or self._offer.find_away(name, hidden=self._callers is None)
+        if space is not None and not space.current:
+            record.space = space.source.src
+            await space.until_current(tell, DEADLINE)
+        space = self._offer.find(name) or await self._callers_space(name, credentials, tell)
+        for tool in space.tools if space else ():
+            if space and tool.name == name:
+                record.known, record.space = True, space.source.src
+                return tool, space
+        raise InvalidAPIEndpointError(f"there is no tool {name!r}")
 
-    async def _keep(self, space: WatchedApp) -> None:
-        pause = FIRST_PAUSE
-        while True:
-            space.doubted = anyio.Event()
-            await self._load(space)
-            if not space.loaded.is_set():
-                space.loaded.set()
-                self._check_patterns()
-            space.tried.set()
-            space.tried = anyio.Event()
-            if space.problem is None:
-                pause = FIRST_PAUSE
-                await space.doubted.wait()
-            else:
-                with anyio.move_on_after(pause):
-                    await space.doubted.wait()
-                pause = min(2 * pause, LONGEST_PAUSE)
+    async def _callers_space(
+        self, name: str, credentials: Credentials, tell: Tell
+    ) -> WatchedApp | None:
+        """The one among those that only some may see, if this caller may."""
+        for source in self._offer.hidden():
+            if self._callers and credentials.hf_token and source.may_name(name):
+                found = await self._callers.current(source, credentials, tell, DEADLINE)
+                if found is not None and any(tool.name == name for tool in found.tools):
+                    return found
+        return None
 
-    async def _load(self, space: WatchedApp) -> None:
-        before = space.tools
-        try:
-            app = await self._connect(space.source)
-            space.endpoints = app.info.endpoints
-            check_endpoints(space.source, space.endpoints, self._selection)
-            space.tools = build_tools(
-                space.source, app, self._sessions, self._selection, self._files
-            )
-            space.problem = None
-        except SpaceToolsError as error:
-            space.problem = error
-            if isinstance(error, ConfigurationError):  # what is to be hidden must not stay
-                space.tools = []
-        self._publish()
-        if [tool.definition for tool in before] != [tool.definition for tool in space.tools]:
-            logger.info("%s: %d tools", space.source.alias, len(space.tools))
-            for tell in self._on_change:
-                await tell()
-
-    def _check_patterns(self) -> None:
-        """Once all apps were read: what was meant for any of them may have been for none."""
-        if all(space.loaded.is_set() and space.endpoints for space in self._spaces):
-            apps = {space.source.alias: space.endpoints for space in self._spaces}
-            for pattern in unmatched(self._selection, apps):
-                logger.warning("%r matches no endpoint of any app", pattern)
-
-    async def _connect(self, source: Source) -> GradioApp:
-        variable = auth_variable(source.alias)
+    def _loader(self, spawn: Spawn) -> Loader:
         approach = Approach(
             http=self._http,
             credentials=self._credentials,
             waking_seconds=WAKING_SECONDS,
-            spawn=self._spawn,
-            auth_hint=f"set {variable} to user:password",
+            spawn=spawn,
         )
-        with anyio.move_on_after(CONNECT_SECONDS):
-            return await connect(source, approach, auth=self._auth.get(source.alias))
-        raise AppUnreachable(f"{source.src} did not describe itself in {CONNECT_SECONDS:.0f} s")
+        return Loader(
+            approach=approach,
+            selection=self._selection,
+            sessions=self._sessions,
+            files=self._files,
+            logins=self._auth,
+            descriptions=self._descriptions,
+        )
 
-    def _publish(self) -> None:
-        """Names clash by the order of configuration, never by that of loading."""
-        catalogues: dict[str, list[Tool]] = {}
-        for space in self._spaces:
-            try:
-                check_names({**catalogues, space.source.alias: space.tools})
-            except ConfigurationError as error:
-                space.tools, space.problem = [], error
-            catalogues[space.source.alias] = space.tools
-            space.log_problem()
-        self._tools = {tool.name: tool for tools in catalogues.values() for tool in tools}
+    async def _keep(self, space: WatchedApp, loader: Loader) -> None:
+        await keep(space, loader, publish=self._offer.publish, on_change=self._tell_change)
+
+    async def _tell_change(self) -> None:
+        for tell in self._on_change:
+            await tell()

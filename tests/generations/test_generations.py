@@ -109,6 +109,12 @@ async def test_every_call_gives_what_gradio_client_gives(tools: Toolset) -> None
     assert differing == []
 
 
+async def test_an_app_tells_by_its_id_that_it_is_still_the_same(tools: Toolset) -> None:
+    app = next(iter(tools)).app
+    assert app.info.app_id.isdecimal()
+    assert await app.fetch_app_id() == app.info.app_id
+
+
 async def test_partial_outputs_come_whole(tools: Toolset) -> None:
     partials = [
         next(iter(update.data[0].values()))

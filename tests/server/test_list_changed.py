@@ -10,7 +10,7 @@ from mcp.client.session import IncomingMessage
 from tests.fault_proxy import FaultProxy
 from tests.gradio_server import RunningApp
 from tests.server.in_memory import connect
-from tests.server.stdio_server import Server, data_of, error_of, serve
+from tests.server.stdio_server import ANSWER_DEADLINE, Server, data_of, error_of, serve
 
 TOLD_WITHIN = 5.0
 """Seconds, most of which the app takes to describe itself."""
@@ -118,3 +118,31 @@ async def test_an_app_that_goes_and_comes_back_the_same_is_no_change(
         # What was sent before this answer would have come before it.
         await server.call("echo_text", x="now")
         assert [m for m in heard if isinstance(m, types.ToolListChangedNotification)] == []
+
+
+async def test_clients_of_both_eras_are_told_of_another_app_in_its_place(
+    interface_app: RunningApp, server_app: RunningApp
+) -> None:
+    told = anyio.Event()
+
+    async def heard(message: IncomingMessage) -> None:
+        if isinstance(message, types.ToolListChangedNotification):
+            told.set()
+
+    async with FaultProxy(interface_app.port) as proxy:
+        options = "--space", f"late=http://127.0.0.1:{proxy.port}"
+        async with (
+            serve(*options, era="legacy", message_handler=heard) as legacy,
+            serve(*options, era="modern") as modern,
+        ):
+            assert await names(legacy) == await names(modern) == {"late_greet"}
+            async with modern.client.listen(tools_list_changed=True) as events:
+                proxy.target_port = server_app.port
+                proxy.reset()
+                for server in (legacy, modern):
+                    await wake(server)  # it knows no such function, or has another by its number
+                with anyio.fail_after(ANSWER_DEADLINE):
+                    await told.wait()
+                    await anext(aiter(events))
+            for server in (legacy, modern):
+                assert "late_hello" in await names(server)

@@ -196,7 +196,10 @@ async def test_an_app_that_was_started_anew_remembers_nobody() -> None:
     ]
     elsewhere = await beating(store.own("other", "ann", "one"))
     pool = store.pool("app", "ann")
-    store.drop("app")
+    for app_id in ("1", "1", ""):
+        store.started("app", app_id)
+    assert store.pool("app", "ann") is pool
+    store.started("app", "2")
     assert all(is_over(session) for session in there)
     assert not is_over(elsewhere)
     assert store.pool("app", "ann") is not pool

@@ -96,7 +96,7 @@ class Service:
 
         def over(session_id: str) -> None:
             announcer.forget(session_id)
-            toolset.forget(principal_of(None, session_id), session_id)
+            toolset.forget(principal_of(None, session_id))
 
         return cls(
             settings=settings,

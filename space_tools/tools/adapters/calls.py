@@ -14,10 +14,8 @@ from space_tools.credentials import ANONYMOUS, Credentials
 from space_tools.errors import SpaceToolsError, ValidationError
 from space_tools.files.media import read
 from space_tools.files.problems import FileProblem
-from space_tools.gradio.messages import Update
 from space_tools.tools.adapters.answers import Answer, Teller, to_answer
-from space_tools.tools.narration import describe
-from space_tools.tools.tool import Watcher
+from space_tools.tools.narration import Listener, Telling, describe
 
 if TYPE_CHECKING:
     from space_tools.tools.toolset import Toolset
@@ -128,10 +126,10 @@ def parse_arguments(text: str) -> dict[str, Any]:
     return arguments
 
 
-def _watcher(name: str, listeners: Iterable[OnProgress | None]) -> Watcher | None:
+def _watcher(name: str, listeners: Iterable[OnProgress | None]) -> Listener | None:
     told = [listener for listener in listeners if listener is not None]
 
-    async def watch(update: Update) -> None:
+    async def watch(update: Telling) -> None:
         if (words := describe(update)) is not None:
             for listener in told:
                 await listener(name, words)
