@@ -74,6 +74,7 @@ chat_multimodal_app = _reference_app("chat_multimodal_app")
 mounted_app = _reference_app("mounted_app")
 multipage_app = _reference_app("multipage_app")
 server_app = _reference_app("server_app")
+slow_app = _reference_app("slow_app")
 
 
 @pytest.fixture(scope="session")

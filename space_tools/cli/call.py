@@ -18,13 +18,13 @@ from space_tools.cli.connecting import Connected, connected
 from space_tools.cli.saving import find_files, save_files
 from space_tools.errors import InvalidAPIEndpointError
 from space_tools.gradio.files import upload
-from space_tools.gradio.messages import Log, Partial, ProgressUnit, Update
+from space_tools.gradio.messages import Log, Partial, ProgressUnit
 from space_tools.gradio.messages import Progress as Steps
 from space_tools.schema.text import clean, one_line
-from space_tools.tools.narration import Meter, describe
+from space_tools.tools.narration import Meter, Telling, describe
 from space_tools.tools.tool import Tool
 
-ShowUpdate = Callable[[Update], None]
+ShowUpdate = Callable[[Telling], None]
 
 
 @click.command()
@@ -70,7 +70,7 @@ async def call(
         files = {str(path): await _upload(app, path) for path in paths}
         with _progress_bar(tool.endpoint.name) as show_update:
 
-            async def watch(update: Update) -> None:
+            async def watch(update: Telling) -> None:
                 show_update(update)
 
             result = await tool.call(
@@ -159,7 +159,7 @@ def _progress_bar(name: str) -> Iterator[ShowUpdate]:
     ) as bar:
         task = bar.add_task(escape(one_line(name)), total=None)
 
-        def show_update(update: Update) -> None:
+        def show_update(update: Telling) -> None:
             message = describe(update)
             if isinstance(update, Log):
                 console.print(message, markup=False)

@@ -136,7 +136,12 @@ async def serve(settings: Settings) -> None:
         credentials = local_credentials(settings.spaces, settings.trust_hosts)
     redact.hide(credentials.hf_token)
     toolset = toolset_of(settings, announcer.announce, credentials=credentials)
-    limit = settings.inline_limit
     async with toolset:
-        server = build_server(toolset, always(credentials), announcer, inline_limit=limit)
+        server = build_server(
+            toolset,
+            always(credentials),
+            announcer,
+            inline_limit=settings.inline_limit,
+            max_wait=settings.max_wait,
+        )
         await serve_stdio(server)

@@ -102,7 +102,7 @@ def _option_texts(option: Option, value: object) -> tuple[str, ...]:
             return _strings(value)
         if option.switch:
             return (str(_switch(value)),)
-        if option.numbers and isinstance(value, int) and not isinstance(value, bool):
+        if option.numbers and isinstance(value, int | float) and not isinstance(value, bool):
             return (str(value),)
         return (_string(value),)
 

@@ -9,6 +9,7 @@ from typing import Any
 from space_tools.config.spaces import SpaceSettings, parse_space
 from space_tools.config.values import (
     INLINE_LIMIT,
+    MAX_WAIT,
     blaming,
     default_output_dir,
     default_roots,
@@ -19,6 +20,7 @@ from space_tools.config.values import (
     parse_public_url,
     parse_size,
     parse_switch,
+    parse_wait,
 )
 
 PREFIX = "SPACE_TOOLS_"
@@ -37,10 +39,11 @@ class Settings:
     """Settings of `space-tools serve`; `include` and `exclude` are globs of `alias/endpoint`.
 
     `roots`: folders that tools may read files from. `output_dir`: where results' files are saved.
-    `inline_limit`: bytes. `allow_hosts`: exceptions to what URLs may lead to. `discover`: tools to
-    find and use any Space. `trust_hosts`: hosts that callers' tokens may go to, beside the Hub's.
-    `host` to `public_url` are about serving over
-    HTTP. `origins` leads from a field that was given to where it was, for errors about it.
+    `inline_limit`: bytes. `max_wait`: seconds that a call is waited for; None: however long it
+    takes. `allow_hosts`: exceptions to what URLs may lead to. `discover`: tools to find and use
+    any Space. `trust_hosts`: hosts that callers' tokens may go to, beside the Hub's. `host` to
+    `public_url` are about serving over HTTP. `origins` leads from a field that was given to where
+    it was, for errors about it.
     """
 
     spaces: tuple[SpaceSettings, ...]
@@ -49,6 +52,7 @@ class Settings:
     roots: tuple[Path, ...] = ()
     output_dir: Path | None = None
     inline_limit: int = INLINE_LIMIT
+    max_wait: float | None = MAX_WAIT
     allow_hosts: tuple[str, ...] = ()
     discover: bool = False
     trust_hosts: tuple[str, ...] = ()
@@ -143,6 +147,16 @@ OPTIONS = (
         "Default: 512KB.",
         read=lambda text, _: parse_size(text),
         absent=lambda: INLINE_LIMIT,
+        numbers=True,
+    ),
+    Option(
+        field="max_wait",
+        flag="--max-wait",
+        metavar="SECONDS",
+        help="How long a request waits for its call; one that takes longer gives a job, unless its "
+        f"client asked for progress or knows tasks. off: never. Default: {MAX_WAIT:.0f}.",
+        read=lambda text, _: parse_wait(text),
+        absent=lambda: MAX_WAIT,
         numbers=True,
     ),
     Option(

@@ -13,8 +13,12 @@ from space_tools.errors import ConfigurationError
 INLINE_LIMIT = 512 * 1024
 """Bytes of pictures and sound that a result carries itself, unless the user says otherwise."""
 
+MAX_WAIT = 50.0
+"""Seconds that a call is waited for, unless the user says otherwise: some hosts give it 60."""
+
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?) *([KMG]?)(?:I?B)?", re.IGNORECASE)
+_SECONDS = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
 _LONGEST_SHOWN = 60
 
 
@@ -27,6 +31,18 @@ def parse_size(text: str) -> int:
     if match is None:
         raise ConfigurationError(f"{text!r} is not a size, such as 512KB or 2MB")
     return int(float(match[1]) * _UNITS[match[2].upper()])
+
+
+def parse_wait(text: str) -> float | None:
+    """Seconds from `50` or `2.5`; None for `off` or `0`.
+
+    Raises `ConfigurationError` for anything else.
+    """
+    if text.strip().lower() == "off":
+        return None
+    if not _SECONDS.fullmatch(text.strip()):
+        raise ConfigurationError(f"{text!r} is not a number of seconds, or off")
+    return float(text) or None
 
 
 def parse_path(text: str, base: Path) -> Path:

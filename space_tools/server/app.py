@@ -1,7 +1,7 @@
 """A toolset as an MCP server: handlers over the SDK's low-level `Server`, for both eras."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import mcp_types as types
@@ -10,11 +10,14 @@ from mcp.server.lowlevel import Server
 from space_tools import __version__
 from space_tools.config import INLINE_LIMIT
 from space_tools.files.store import LIFETIME
-from space_tools.server import resources
+from space_tools.server import job_tools, resources
 from space_tools.server.announcer import Announcer
 from space_tools.server.callers import Context, Identify
-from space_tools.server.calling import Calls
+from space_tools.server.calling import Answer, Calls
 from space_tools.server.completion import complete
+from space_tools.server.job_tools import JobTools
+from space_tools.server.results import Results
+from space_tools.server.tasks import EXTENSION, TaskParams, Tasks, UpdateParams
 from space_tools.tools.offered import Offered
 from space_tools.tools.tool import DEADLINE
 from space_tools.tools.toolset import Toolset
@@ -37,16 +40,22 @@ INSTRUCTIONS = (
     "there is no need to read them for that.\n"
     "Sessions: a tool that remembers goes on where its last call here ended; or, if its result "
     "names a `session`, only when that is passed on, and starts anew without.\n"
+    "A tool stays listed while its app is asleep or down: a call wakes the app, or says what is "
+    "wrong with it.\n"
     "Long calls: a call may wait in the app's queue, and take up to "
     f"{DEADLINE / 60:.0f} minutes in all; it tells how it goes as progress. If it is cancelled, "
     "the app is told to stop. The `outcome` of an error says whether the function ran: after "
-    "`not_started` the call can be made again, after `unknown` it may have run already.\n"
-    "A tool stays listed while its app is asleep or down: a call wakes the app, or says what is "
-    "wrong with it."
+    "`not_started` the call can be made again, after `unknown` it may have run already."
 )
 
 AS_OF = "space-tools/as-of"
 """In a tool's `_meta`: when its app was last seen, if that is asleep or cannot be reached now."""
+
+LONG_CALLS = (
+    " A call that still runs after {max_wait:.0f} seconds may give a `job` instead of its result, "
+    "and runs on: go on with something else meanwhile, then give the `job` to job_result. Do not "
+    "make the call again for its result."
+)
 
 
 class Handlers:
@@ -57,13 +66,16 @@ class Handlers:
         toolset: Toolset,
         identify: Identify,
         announcer: Announcer,
-        inline_limit: int,
+        results: Results,
+        max_wait: float | None,
     ) -> None:
         self._toolset = toolset
         self._identify = identify
         self._announcer = announcer
-        self._calls = Calls(toolset, announcer, inline_limit)
-        self._listed = Listed()
+        self._calls = Calls(toolset, announcer, results, max_wait)
+        self._job_tools = JobTools(toolset.jobs, results, max_wait) if max_wait else None
+        self._own = self._job_tools.tools if self._job_tools else {}
+        self._listed = Listed(self._own.values())
 
     async def list_tools(
         self, context: Context, params: types.PaginatedRequestParams | None
@@ -74,11 +86,12 @@ class Handlers:
         self._announcer.remember(context, caller)
         return self._listed.answer(await self._toolset.offered_to(caller.credentials))
 
-    async def call_tool(
-        self, context: Context, params: types.CallToolRequestParams
-    ) -> types.CallToolResult:
+    async def call_tool(self, context: Context, params: types.CallToolRequestParams) -> Answer:
         """Runs a call; what goes wrong with it is its result. An unknown tool is -32602."""
-        return await self._calls.answer(context, self._identify(context), params)
+        caller = self._identify(context)
+        if self._job_tools and params.name in self._own:
+            return await self._job_tools.answer(context, caller, params)
+        return await self._calls.answer(context, caller, params)
 
     async def list_resources(
         self, context: Context, params: types.PaginatedRequestParams | None
@@ -116,14 +129,18 @@ class Handlers:
 
     def input_schema(self, name: str) -> Mapping[str, Any] | None:
         """The SDK asks for it on each modern call; without it, it would list all tools."""
-        tool = self._toolset.offered.get(name)
+        tool = self._own.get(name) or self._toolset.offered.get(name)
         return None if tool is None else tool.input_schema
 
 
 class Listed:
-    """Answers of `tools/list`, each built once for a catalogue; the latest are kept."""
+    """Answers of `tools/list`, each built once for a catalogue; the latest are kept.
 
-    def __init__(self) -> None:
+    `own` tools, which are no app's, are in all of them.
+    """
+
+    def __init__(self, own: Iterable[Offered]) -> None:
+        self._own = list(own)
         self._answers: OrderedDict[int, tuple[Mapping[str, Offered], dict[str, Any]]]
         self._answers = OrderedDict()
 
@@ -131,7 +148,8 @@ class Listed:
         """All these tools. A catalogue is never changed: another one is another object."""
         kept = self._answers.pop(id(tools), None)
         if kept is None or kept[0] is not tools:
-            answer = types.ListToolsResult(tools=[to_mcp(tool) for tool in tools.values()])
+            listed = [*tools.values(), *self._own]
+            answer = types.ListToolsResult(tools=list(map(to_mcp, listed)))
             kept = tools, answer.model_dump(by_alias=True, mode="json", exclude_none=True)
         self._answers[id(tools)] = kept
         if len(self._answers) > MOST_LISTED:
@@ -159,18 +177,22 @@ def build_server(
     announcer: Announcer,
     *,
     inline_limit: int = INLINE_LIMIT,
+    max_wait: float | None = None,
 ) -> Server[Any]:
     """The MCP server of a toolset; `announcer` must be told of its changes.
 
     `identify` says who a request is for.
     `inline_limit`: bytes of pictures and sound that a result carries itself.
+    `max_wait`: seconds after which a call is handed over as a job; without it, none is.
     """
-    handlers = Handlers(toolset, identify, announcer, inline_limit)
+    results = Results(toolset, inline_limit)
+    handlers = Handlers(toolset, identify, announcer, results, max_wait)
+    if max_wait:
+        toolset.reserve(job_tools.NAMES)
     server: Server[Any] = Server(
         "space-tools",
         version=__version__,
-        instructions=INSTRUCTIONS,
-        on_call_tool=handlers.call_tool,
+        instructions=INSTRUCTIONS + (LONG_CALLS.format(max_wait=max_wait) if max_wait else ""),
         on_list_resources=handlers.list_resources,
         on_list_resource_templates=handlers.list_templates,
         on_read_resource=handlers.read_resource,
@@ -180,4 +202,11 @@ def build_server(
     )
     # As a keyword it would have to give a model, to be serialised anew for each request.
     server.add_request_handler("tools/list", types.PaginatedRequestParams, handlers.list_tools)
+    # Its type has no room for a task.
+    server.add_request_handler("tools/call", types.CallToolRequestParams, handlers.call_tool)
+    tasks = Tasks(toolset.jobs, identify, results)
+    server.extensions[EXTENSION] = {}
+    server.add_request_handler("tasks/get", TaskParams, tasks.get)
+    server.add_request_handler("tasks/update", UpdateParams, tasks.update)
+    server.add_request_handler("tasks/cancel", TaskParams, tasks.cancel)
     return server

@@ -5,18 +5,15 @@ text. So each carries everything, and a file shows in both by where it is.
 """
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import Any
 
 import mcp_types as types
 
 from space_tools.errors import SpaceToolsError
-from space_tools.files.long_values import Told
 from space_tools.files.media import Media, Medium
 from space_tools.schema.failures import to_failure
 from space_tools.schema.outputs import OutputFile
-from space_tools.schema.rendering import to_text
+from space_tools.tools.kept import Kept
 
 NO_MEDIA = Media()
 
@@ -24,27 +21,21 @@ MOST_LINKS = 100
 """Links to files that a result has beside its text and structure, which tell of all."""
 
 
-def to_result(
-    structured: Mapping[str, Any],
-    told: Told | None = None,
-    files: Sequence[OutputFile] = (),
-    media: Media = NO_MEDIA,
-) -> types.CallToolResult:
-    """A structured result: as text, then what is seen or heard of it, then links to its `files`.
+def to_result(kept: Kept, media: Media = NO_MEDIA) -> types.CallToolResult:
+    """A result: as text, then what is seen or heard of it, then links to its files.
 
-    `told` is what there is room for of it. The first of very many files are linked.
+    The first of very many files are linked.
     """
-    told = told or Told(dict(structured))
-    text = to_text(structured, getattr(structured, "components", {}), told.places)
+    text = kept.text
     if media.previewed:
         text += f"\nShown here only as a smaller preview: {', '.join(media.previewed)}."
-    links = {file["uri"]: _to_link(file) for file in files if "uri" in file}
+    links = {file["uri"]: _to_link(file) for file in kept.files if "uri" in file}
     blocks: list[types.ContentBlock] = [
         *map(_to_block, media.items),
         *islice(links.values(), MOST_LINKS),
     ]
     content = [types.TextContent(text=text), *blocks]
-    return types.CallToolResult(content=content, structured_content=told.structured)
+    return types.CallToolResult(content=content, structured_content=kept.structured)
 
 
 def with_warning(result: types.CallToolResult, warning: str) -> types.CallToolResult:

@@ -11,10 +11,9 @@ import anyio
 
 from space_tools.credentials import ANYONE
 from space_tools.errors import SpaceToolsError
-from space_tools.gradio.messages import Progress, Update
+from space_tools.gradio.messages import Progress
 from space_tools.tools.kept import Kept
-from space_tools.tools.narration import describe, fraction_of
-from space_tools.tools.tool import Watcher
+from space_tools.tools.narration import Listener, Telling, describe, fraction_of
 
 JobStatus = Literal["working", "completed", "failed", "cancelled", "unknown"]
 """`unknown`: the server that ran it is gone, so it is not known whether the function ended."""
@@ -46,9 +45,9 @@ class Job:
     ended: anyio.Event = field(default_factory=anyio.Event)
     ended_at: float = 0.0
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
-    watchers: list[Watcher] = field(default_factory=list)
+    watchers: list[Listener] = field(default_factory=list)
     fraction: float | None = None
-    _latest: Update | None = None
+    _latest: Telling | None = None
     _message: str = "waiting"
 
     def belongs_to(self, principal: str) -> bool:
@@ -59,7 +58,7 @@ class Job:
         """A conversation began with it."""
         self.session = handle
 
-    async def update(self, update: Update) -> None:
+    async def update(self, update: Telling) -> None:
         """Takes an update of the call, and passes it on to who watches."""
         self.updated = _now()
         self._latest = update

@@ -20,7 +20,7 @@ from space_tools.files.store import LIFETIME, FileStore
 from space_tools.gradio.running import Spawn
 from space_tools.tools.job import Job, Run, run_job
 from space_tools.tools.job_records import JobRecords, Record
-from space_tools.tools.tool import Watcher
+from space_tools.tools.narration import Listener
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class Jobs:
         run: Run,
         *,
         patience: float = math.inf,
-        watcher: Watcher | None = None,
+        watcher: Listener | None = None,
     ) -> Job:
         """Makes a call, and waits `patience` seconds for its end; after that it is handed over.
 
@@ -107,7 +107,7 @@ class Jobs:
                 job.cancel()
         return job
 
-    async def wait(self, job: Job, seconds: float, watcher: Watcher | None = None) -> None:
+    async def wait(self, job: Job, seconds: float, watcher: Listener | None = None) -> None:
         """Returns when it has ended, or after `seconds`."""
         with _watching(job, watcher), anyio.move_on_after(seconds):
             await job.ended.wait()
@@ -200,7 +200,7 @@ class Jobs:
 
 
 @contextmanager
-def _watching(job: Job, watcher: Watcher | None) -> Iterator[None]:
+def _watching(job: Job, watcher: Listener | None) -> Iterator[None]:
     if watcher is None:
         yield
         return

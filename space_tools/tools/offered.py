@@ -136,6 +136,7 @@ def _describe(aliases: Sequence[str]) -> OwnTool:
 
 
 def _call() -> OwnTool:
+    job = {"type": "string", "description": "The call still runs: job_result gives its result."}
     session = {"type": "string", "description": "Put it in `arguments` to go on from here."}
     return OwnTool(
         name=CALL,
@@ -156,7 +157,7 @@ def _call() -> OwnTool:
             },
             ["space", "endpoint"],
         ),
-        output_schema=_result({"session": session}),
+        output_schema=_result({"session": session, "job": job}),
         annotations={"title": "Call a Space", **_CALLS},
     )
 

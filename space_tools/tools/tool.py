@@ -1,6 +1,6 @@
 """One tool: an endpoint of an app, as an agent sees and calls it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -27,9 +27,6 @@ from space_tools.tools.shortage import explained
 
 DEADLINE = 3600.0
 """Seconds that a call may take in all."""
-
-Watcher = Callable[[Update], Awaitable[None]]
-"""Told of each update of a running call, partial outputs already named as the result's are."""
 
 
 class How(TypedDict):
@@ -89,7 +86,7 @@ class Tool:
         *,
         credentials: Credentials = ANONYMOUS,
         conversation: str | None = None,
-        on_update: Watcher | None = None,
+        on_update: Listener | None = None,
         on_session: Callable[[str], None] | None = None,
         files: Mapping[str, Mapping[str, Any]] | None = None,
         record: CallRecord | None = None,
@@ -181,7 +178,7 @@ class Tool:
         bound: Bound,
         sessions: Sessions,
         credentials: Credentials,
-        on_update: Watcher | None,
+        on_update: Listener | None,
         record: CallRecord,
     ) -> Structured:
         try:

@@ -7,6 +7,7 @@ from pathlib import Path
 import mcp_types as types
 import pytest
 
+from space_tools.server import job_tools
 from tests.cli.running import fails
 from tests.gradio_server import RunningApp, free_port
 from tests.server.files_of_results import text_block
@@ -44,7 +45,7 @@ async def serving(text: str, folder: Path, *options: str, era: str) -> AsyncIter
 
 async def tools_of(server: Server) -> dict[str, types.Tool]:
     listed = await server.client.list_tools()
-    return {tool.name: tool for tool in listed.tools}
+    return {tool.name: tool for tool in listed.tools if tool.name not in job_tools.NAMES}
 
 
 @pytest.mark.parametrize("era", ["legacy", "modern"])

@@ -27,6 +27,7 @@ exclude = "*/file"
 root = ["file"]
 output_dir = "out"
 inline_limit = 1000
+max_wait = 7.5
 allow_host = ["file.example"]
 discover = true
 trust_host = "file.example:1"
@@ -46,6 +47,7 @@ ENVIRONMENT = {
     "SPACE_TOOLS_ROOT": "variable one:variable",
     "SPACE_TOOLS_OUTPUT_DIR": "out of variable",
     "SPACE_TOOLS_INLINE_LIMIT": "2KB",
+    "SPACE_TOOLS_MAX_WAIT": "20",
     "SPACE_TOOLS_ALLOW_HOST": "variable.example 10.0.0.0/8",
     "SPACE_TOOLS_DISCOVER": "off",
     "SPACE_TOOLS_TRUST_HOST": "variable.example a.example:2",
@@ -65,6 +67,7 @@ FLAGS = {
     "root": ["flag"],
     "output_dir": ["first", "out of flag"],
     "inline_limit": ["3KB"],
+    "max_wait": ["off"],
     "allow_host": ["flag.example"],
     "discover": ["true"],
     "trust_host": ["flag.example"],
@@ -97,6 +100,7 @@ def expected(folder: Path) -> dict[str, tuple[object, object, object, object]]:
             default_output_dir(),
         ),
         "inline_limit": (3072, 2048, 1000, 524_288),
+        "max_wait": (None, 20.0, 7.5, 50.0),
         "allow_hosts": (
             ("flag.example",),
             ("variable.example", "10.0.0.0/8"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from space_tools.config.values import default_roots, parse_size
+from space_tools.config.values import default_roots, parse_size, parse_wait
 from space_tools.errors import ConfigurationError
 
 
@@ -29,6 +29,19 @@ def test_a_size_is_read(text: str, size: int) -> None:
 def test_what_is_no_size_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError, match="is not a size, such as 512KB"):
         parse_size(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("50", 50.0), (" 2.5 ", 2.5), ("off", None), ("OFF", None), ("0", None)]
+)
+def test_a_wait_is_read(text: str, seconds: float | None) -> None:
+    assert parse_wait(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1e3", "nan", "inf", "50s", "none", "1" * 7])
+def test_what_is_no_wait_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="is not a number of seconds, or off"):
+        parse_wait(text)
 
 
 HOME = Path("/home/ann")

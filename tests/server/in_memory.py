@@ -7,6 +7,7 @@ from typing import Any
 
 import anyio
 from mcp import Client
+from mcp.client.extension import ClientExtension
 from mcp_types import CallToolResult
 
 from space_tools.config import INLINE_LIMIT
@@ -45,6 +46,8 @@ async def connect(
     credentials: Credentials = ANONYMOUS,
     inline_limit: int = INLINE_LIMIT,
     kind: type[Toolset] = Toolset,
+    max_wait: float | None = None,
+    extensions: Sequence[ClientExtension] = (),
     **options: Any,
 ) -> AsyncIterator[Connection]:
     """A server of these apps (`ALIAS=URL` each), and a client of that era.
@@ -56,6 +59,12 @@ async def connect(
         spaces, wait=wait, on_change=announcer.announce, credentials=credentials, **options
     )
     async with toolset:
-        server = build_server(toolset, always(credentials), announcer, inline_limit=inline_limit)
-        async with Client(server, mode=ERAS[era]) as client:
+        server = build_server(
+            toolset,
+            always(credentials),
+            announcer,
+            inline_limit=inline_limit,
+            max_wait=max_wait,
+        )
+        async with Client(server, mode=ERAS[era], extensions=extensions) as client:
             yield Connection(client, toolset)

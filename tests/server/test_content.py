@@ -17,9 +17,9 @@ from space_tools.errors import (
 )
 from space_tools.files.long_values import Told
 from space_tools.files.media import Media, Medium
-from space_tools.files.outputs import find_files
 from space_tools.schema.outputs import OutputFile, Structured
 from space_tools.server.content import to_error, to_result
+from space_tools.tools.kept import Kept
 from tests.server.stdio_server import text_of
 
 URL = "http://127.0.0.1:7860/gradio_api/file=/tmp/a.png"
@@ -104,7 +104,7 @@ ERRORS: dict[str, tuple[SpaceToolsError, str, str, str]] = {
 @pytest.mark.parametrize("kind", TEXTS)
 def test_a_result_is_all_there_in_words(kind: str) -> None:
     structured, text = TEXTS[kind]
-    result = to_result(structured, files=find_files(structured))
+    result = to_result(Kept.of(structured))
     assert isinstance(result.content[0], TextContent)
     assert result.content[0].text == text
     assert result.structured_content == structured
@@ -114,9 +114,7 @@ def test_a_result_is_all_there_in_words(kind: str) -> None:
 def test_links_come_last_and_each_file_once() -> None:
     picture = Medium("image/png", b"x")
     structured = {"A": KEPT, "B": [{"image": SAVED}], "C": LOST, "D": STREAM}
-    text, *rest = to_result(
-        structured, files=find_files(structured), media=Media((picture,), ("a.png",))
-    ).content
+    text, *rest = to_result(Kept.of(structured), Media((picture,), ("a.png",))).content
     link = ResourceLink(uri=URI, name="a.png", mime_type="image/png", size=75)
     assert rest == [ImageContent(data="eA==", mime_type="image/png"), link]
     assert isinstance(text, TextContent)
@@ -125,7 +123,7 @@ def test_links_come_last_and_each_file_once() -> None:
 
 def test_of_very_many_files_the_first_are_linked() -> None:
     files = [OutputFile(FETCHED, uri=f"{URI}{number}") for number in range(500)]
-    result = to_result({"Out": files}, files=files)
+    result = to_result(Kept.of({"Out": files}))
     assert len(result.content) == 1 + 100
     assert result.structured_content == {"Out": files}
 
@@ -134,7 +132,7 @@ def test_what_is_cut_is_shown_from_the_whole_and_says_where_that_is() -> None:
     rows = Structured(Out={"headers": ["n"], "data": [[n] for n in range(1000)]})
     rows.components = {"Out": "dataframe"}
     told = Told({"Out": {"headers": ["n"], "data": [[0]]}, "Out_whole": KEPT}, {"Out": "a place"})
-    result = to_result(rows, told)
+    result = to_result(Kept.of(rows, told))
     assert result.structured_content == told.structured
     assert isinstance(result.content[0], TextContent)
     assert result.content[0].text.endswith("| 19 |\n(20 of 1,000 rows; all are in a place)")

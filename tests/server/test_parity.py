@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from space_tools.tools.catalogue import RESULT_EXTRAS
 from tests.gradio_server import RunningApp
 from tests.server.app_counters import fetch_json
 from tests.server.gradio_oracle import GradioError, Oracle, oracle_of
 from tests.server.oracle_cases import ELSEWHERE, FAILING, SAME, TOOL_NAMES, Case
 from tests.server.stdio_server import Server, data_of, error_of, text_of
 
-EXTRAS = {"error", "outcome", "session"}
+EXTRAS = set(RESULT_EXTRAS)
 """Properties of every output schema that are no outputs."""
 
 FILES = {
@@ -42,8 +43,9 @@ def oracle(kitchen_sink: RunningApp) -> Iterator[Oracle]:
 
 @pytest.fixture(scope="session")
 async def schemas(server: Server) -> dict[str, Any]:
-    """Tool name → its output schema."""
-    return {tool.name: tool.output_schema for tool in (await server.client.list_tools()).tools}
+    """Name of a tool of the app's → its output schema."""
+    listed = (await server.client.list_tools()).tools
+    return {tool.name: tool.output_schema for tool in listed if tool.name.startswith("ks_")}
 
 
 def as_structured(returned: Any, names: list[str]) -> dict[str, Any]:

@@ -91,7 +91,11 @@ class Service:
         toolset = toolset_of(settings, announcer.announce, limits=limits)
         links = Links(settings.public_url)
         server = build_server(
-            toolset, Identity(links), announcer, inline_limit=settings.inline_limit
+            toolset,
+            Identity(links),
+            announcer,
+            inline_limit=settings.inline_limit,
+            max_wait=settings.max_wait,
         )
 
         def over(session_id: str) -> None:
