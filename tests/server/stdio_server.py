@@ -3,7 +3,7 @@
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 import anyio
 from mcp import Client
+from mcp.client.extension import ClientExtension
 from mcp.client.session import MessageHandlerFnT
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp_types import CallToolResult, TextContent
@@ -100,6 +101,8 @@ async def serve(
     era: str,
     alias: str = "ks",
     message_handler: MessageHandlerFnT | None = None,
+    extensions: Sequence[ClientExtension] = (),
+    read_timeout: float | None = None,
 ) -> AsyncIterator[Server]:
     """A server with these options (`--space ks=http://…`), and a client of that era at its pipes.
 
@@ -109,7 +112,13 @@ async def serve(
     process = StdioServerParameters(command=command, args=arguments, env=environment(), cwd=ROOT)
     with stderr_file() as errlog:
         transport = stdio_client(process, errlog=errlog)
-        async with Client(transport, mode=ERAS[era], message_handler=message_handler) as client:
+        async with Client(
+            transport,
+            mode=ERAS[era],
+            message_handler=message_handler,
+            extensions=extensions,
+            read_timeout_seconds=read_timeout,
+        ) as client:
             server = Server(client, era, Path(errlog.name), alias)
             yield server
         assert "Traceback" not in server.stderr(), server.stderr()
