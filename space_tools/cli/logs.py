@@ -50,10 +50,18 @@ class JsonLines(logging.Formatter):
             line["traceback"] = self.formatException(record.exc_info)
         if record.stack_info:
             line["stack"] = self.formatStack(record.stack_info)
-        return json.dumps({key: _to_json(value) for key, value in line.items()})
+        return json.dumps(_redacted(line), default=str)
 
 
-def _to_json(value: object) -> object:
+def _redacted(line: dict[str, Any]) -> dict[str, Any]:
+    # Nearly always there is nothing to hide, which is quickest seen of all values together.
+    together = "\n".join(str(value) for value in line.values())
+    if redact(together) == together:
+        return line
+    return {key: _without_secrets(value) for key, value in line.items()}
+
+
+def _without_secrets(value: object) -> object:
     return value if isinstance(value, int | float) else redact(str(value))
 
 

@@ -63,6 +63,14 @@ def test_whatever_is_logged_is_one_line(message: str, field: str) -> None:
     assert line["field"] == field
 
 
+def test_a_secret_is_hidden_in_its_own_field_alone() -> None:
+    fields = {"tool": "a", "run_ms": 1.5, "seen": ["x-ip-token: secret"], "token": "plain"}
+    line = parsed(lambda logger: logger.info("Bearer secret", extra={"fields": fields}))
+    assert (line["tool"], line["run_ms"], line["token"]) == ("a", 1.5, "plain")
+    assert (line["message"], line["seen"]) == ("Bearer [hidden]", "['x-ip-token: [hidden]")
+    assert "secret" not in str(line)
+
+
 def test_a_traceback_is_in_the_line() -> None:
     def log(logger: logging.Logger) -> None:
         try:
