@@ -10,8 +10,9 @@ from mcp.server.lowlevel import Server
 from space_tools import __version__
 from space_tools.config import INLINE_LIMIT
 from space_tools.files.store import LIFETIME
-from space_tools.server import job_tools, resources
+from space_tools.server import job_tools, prompts, resources
 from space_tools.server.announcer import Announcer
+from space_tools.server.caching import CACHING, not_yet_whole
 from space_tools.server.callers import Context, Identify
 from space_tools.server.calling import Answer, Calls
 from space_tools.server.completion import complete
@@ -84,7 +85,8 @@ class Handlers:
         caller = self._identify(context)
         await self._toolset.loaded(FIRST_LIST)
         self._announcer.remember(context, caller)
-        return self._listed.answer(await self._toolset.offered_to(caller.credentials))
+        listed = self._listed.answer(await self._toolset.offered_to(caller.credentials))
+        return listed if self._toolset.is_loaded else not_yet_whole(listed)
 
     async def call_tool(self, context: Context, params: types.CallToolRequestParams) -> Answer:
         """Runs a call; what goes wrong with it is its result. An unknown tool is -32602."""
@@ -150,7 +152,11 @@ class Listed:
         if kept is None or kept[0] is not tools:
             listed = [*tools.values(), *self._own]
             answer = types.ListToolsResult(tools=list(map(to_mcp, listed)))
-            kept = tools, answer.model_dump(by_alias=True, mode="json", exclude_none=True)
+            # How long it is fresh is said where that is known for every answer: in CACHING.
+            dumped = answer.model_dump(
+                by_alias=True, mode="json", exclude_none=True, exclude={"ttl_ms", "cache_scope"}
+            )
+            kept = tools, dumped
         self._answers[id(tools)] = kept
         if len(self._answers) > MOST_LISTED:
             self._answers.popitem(last=False)
@@ -196,9 +202,12 @@ def build_server(
         on_list_resources=handlers.list_resources,
         on_list_resource_templates=handlers.list_templates,
         on_read_resource=handlers.read_resource,
+        on_list_prompts=prompts.list_prompts,
+        on_get_prompt=prompts.get_prompt,
         on_completion=handlers.complete,
         on_subscriptions_listen=handlers.listen,
         get_tool_input_schema=handlers.input_schema,
+        cache_hints=CACHING,
     )
     # As a keyword it would have to give a model, to be serialised anew for each request.
     server.add_request_handler("tools/list", types.PaginatedRequestParams, handlers.list_tools)

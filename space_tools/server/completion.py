@@ -17,6 +17,8 @@ ARGUMENTS: Mapping[str, Callable[[StoredFile], str]] = {
 }
 """What the URI of a file has for each argument of the template."""
 
+NOTHING = types.CompleteResult(completion=types.Completion(values=[], total=0, has_more=False))
+
 
 def complete(
     store: FileStore, owner: str, params: types.CompleteRequestParams
@@ -24,9 +26,12 @@ def complete(
     """Values that begin with what was typed, of the newest file first.
 
     Arguments that were chosen already leave only the files that have them. What is no argument of
-    our template is -32602.
+    our template is -32602; for a prompt there is nothing to offer, which is no error: hosts ask
+    while somebody types.
     """
-    if getattr(params.ref, "uri", None) != TEMPLATE.uri_template:
+    if isinstance(params.ref, types.PromptReference):
+        return NOTHING
+    if params.ref.uri != TEMPLATE.uri_template:
         raise MCPError(types.INVALID_PARAMS, "Nothing of that name has arguments to complete")
     value_of = ARGUMENTS.get(params.argument.name)
     if value_of is None:

@@ -97,7 +97,6 @@ async def test_of_many_a_hundred_are_offered_and_all_are_counted(
 REFS: list[tuple[Any, str]] = [
     (types.ResourceTemplateReference(uri=TEMPLATE), "nmae"),
     (types.ResourceTemplateReference(uri="space-tools://other/{id}"), "id"),
-    (types.PromptReference(name="files"), "id"),
 ]
 
 
@@ -109,6 +108,15 @@ async def test_what_is_no_argument_of_ours_is_refused(
         with pytest.raises(MCPError) as raised:
             await client.complete(ref, {"name": argument, "value": ""})
         assert raised.value.error.code == types.INVALID_PARAMS
+
+
+async def test_for_a_prompt_there_is_nothing_to_offer(store: FileStore, era: str) -> None:
+    keep(store, "red.png")
+    async with client_of(store, era) as client:
+        found = await client.complete(
+            types.PromptReference(name="files"), {"name": "id", "value": ""}
+        )
+        assert (found.completion.values, found.completion.has_more) == ([], False)
 
 
 async def test_a_file_of_a_result_is_found_and_read_by_completion(server: Server) -> None:
