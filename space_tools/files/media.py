@@ -59,20 +59,16 @@ async def _content(store: FileStore, stored: StoredFile, limit: int) -> bytes | 
     shown = stored.mime_type in PICTURES or stored.mime_type.startswith("audio/")
     try:
         if fits and shown:
-            return await to_thread.run_sync(read, store, stored)
+            return await read(store, stored)
         if not fits and stored.mime_type in PREVIEWED and previews.can_preview():
-            return await to_thread.run_sync(_preview, store, stored, limit)
+            with store.reading(stored) as file:
+                return await to_thread.run_sync(previews.make_preview, file, limit)
     except (FileProblem, OSError):  # it made room for another one meanwhile
         pass
     return None
 
 
-def read(store: FileStore, stored: StoredFile) -> bytes:
-    """All of a file that is kept. Blocking. Raises `FileProblem` or `OSError` if it is gone."""
-    with store.reading(stored) as file:
-        return file.read()
-
-
-def _preview(store: FileStore, stored: StoredFile, limit: int) -> bytes | None:
-    with store.reading(stored) as file:
-        return previews.make_preview(file, limit)
+async def read(store: FileStore, stored: StoredFile) -> bytes:
+    """All of a file that is kept. Raises `FileProblem` or `OSError` if it is gone."""
+    with store.reading(stored) as file:  # here, since threads must not touch the store
+        return await to_thread.run_sync(file.read)

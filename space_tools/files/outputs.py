@@ -142,11 +142,8 @@ async def save(stored: StoredFile, store: FileStore, saved: SavedFiles, title: s
     Raises `FileProblem` if it cannot be saved.
     """
     if stored.saved_as is None:
-        stored.saved_as = await to_thread.run_sync(_save, store, stored, saved, title)
+        suffix = Path(stored.name).suffix or suffix_of(stored.mime_type)
+        with store.reading(stored):  # here, since threads must not touch the store
+            path = store.path_of(stored)
+            stored.saved_as = await to_thread.run_sync(saved.save, path, title, suffix)
     return str(stored.saved_as)
-
-
-def _save(store: FileStore, stored: StoredFile, saved: SavedFiles, title: str) -> Path:
-    suffix = Path(stored.name).suffix or suffix_of(stored.mime_type)
-    with store.reading(stored):
-        return saved.save(store.path_of(stored), title, suffix)

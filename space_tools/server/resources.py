@@ -57,15 +57,11 @@ async def read_resource(store: FileStore, owner: str, uri: str) -> types.ReadRes
     if stored.size > MOST_READ:
         raise _too_large(stored)
     try:
-        content = await to_thread.run_sync(_read, store, stored)
+        with store.reading(stored) as file:  # here, since threads must not touch the store
+            content = await to_thread.run_sync(file.read)
     except (FileProblem, OSError):
         raise _not_found(uri) from None
     return types.ReadResourceResult(contents=[_to_contents(uri, stored.mime_type, content)])
-
-
-def _read(store: FileStore, stored: StoredFile) -> bytes:
-    with store.reading(stored) as file:
-        return file.read()
 
 
 def _to_contents(

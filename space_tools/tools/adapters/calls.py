@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from anyio import to_thread
-
 from space_tools.config import INLINE_LIMIT
 from space_tools.credentials import ANONYMOUS, Credentials
 from space_tools.errors import SpaceToolsError, ValidationError
@@ -110,7 +108,7 @@ class Calls:
         if (stored := store.find(uri, self.credentials.principal)) is None:
             return None
         try:
-            return await to_thread.run_sync(read, store, stored)
+            return await read(store, stored)
         except (FileProblem, OSError):  # it made room for another one meanwhile
             return None
 
