@@ -27,7 +27,7 @@ TIDY_SECONDS = 60.0
 HANDLES = 100
 """Conversations that one principal can have; the one longest unused goes first."""
 
-HANDLES_OF_ANYONE = 10_000
+HANDLES_OF_ANYONE = 2000
 """The same of all those together who are nobody in particular."""
 
 SessionsT = TypeVar("SessionsT", SessionPool, Conversation)
@@ -144,9 +144,9 @@ class SessionStore:
             )
         return found
 
-    def end(self, principal: str, conversation: str) -> None:
-        """Forgets a conversation of the host's in all apps: whoever had it is gone."""
-        if caller := self._callers.get(principal):
+    def end(self, conversation: str) -> None:
+        """Forgets a conversation of the host's, in all apps: whoever had it is gone."""
+        for caller in self._callers.values():
             caller.own.forget(name=conversation)
 
     def forget(self, principal: str) -> None:
@@ -182,7 +182,7 @@ class SessionStore:
         return sum(pool.idle for caller in self._callers.values() for pool in caller.pools)
 
     async def keep_tidy(self) -> None:
-        """Forgets, as time goes by, what was not used for long, whoever it belongs to."""
+        """Tidies up, as time goes by. Never returns."""
         while True:
             await anyio.sleep(TIDY_SECONDS)
             self.tidy()

@@ -218,9 +218,9 @@ class Toolset(Embeddable):
         spaces = self._offer.spaces
         return {s.source.alias: s.problem for s in spaces if s.problem is not None}
 
-    def end(self, principal: str, conversation: str) -> None:
-        """Forgets that conversation of a caller's: what it was for is over."""
-        self._sessions.end(principal, conversation)
+    def end(self, conversation: str) -> None:
+        """Forgets the conversation of that name: what it was for is over."""
+        self._sessions.end(conversation)
 
     def forget(self, principal: str) -> None:
         """Forgets all that apps remember for a caller, who will not come again."""

@@ -105,7 +105,7 @@ async def test_callers_who_will_not_come_again_can_be_forgotten() -> None:
             for caller, known in [(ann, False), (bob, True)]:
                 handle = (await tools.call("app_echo", {}, credentials=caller))["session"]
                 await tools.call("app_echo", {}, credentials=caller, conversation="one")
-                tools.end(caller.principal, "one")
+                tools.end("one")
                 tools.forget("ann")
                 assert await knows(tools, handle, caller) is known
 

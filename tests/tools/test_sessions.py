@@ -161,10 +161,10 @@ async def test_a_conversation_that_its_host_ends_has_no_heartbeat_any_more() -> 
     ended = [await beating(store.own(app, "ann", "one")) for app in ("app", "other")]
     others = [
         await beating(store.own("app", "ann", "two")),
-        await beating(store.own("app", "bob", "one")),
+        await beating(store.own("app", "bob", "three")),
     ]
-    store.end("ann", "one")
-    store.end("nobody", "one")
+    store.end("one")
+    store.end("none")
     assert all(is_over(session) for session in ended)
     assert not any(is_over(session) for session in others)
 
@@ -210,6 +210,6 @@ async def test_a_conversation_that_runs_is_over_after_its_call() -> None:
     conversation = store.own("app", "ann", "one")
     async with conversation.lease() as session:
         session.heartbeat = anyio.CancelScope()
-        store.end("ann", "one")
+        store.end("one")
         assert not is_over(session)
     assert is_over(session)

@@ -14,7 +14,7 @@ from mcp.server.auth.routes import build_resource_metadata_url, create_protected
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from pydantic import AnyHttpUrl
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
+from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.requests import Request
@@ -100,6 +100,7 @@ class Service:
 
         def over(session_id: str) -> None:
             announcer.forget(session_id)
+            toolset.end(session_id)
             toolset.forget(principal_of(None, session_id))
 
         return cls(
@@ -157,23 +158,20 @@ class _Mcp:
         self._sessions = sessions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        session_id = Headers(scope=scope).get(SESSION_HEADER)
-        if session_id is None:
-            await self._app(scope, receive, send)
-            return
-        taken = False
+        session_id: str | None = None
         with ExitStack() as stack:
 
             async def noting(message: Message) -> None:
-                nonlocal taken
-                # Another's session looks to the caller as if it was not there, and stays.
+                nonlocal session_id
+                # What a request names may be no session, or another's; this one is the caller's.
                 if message["type"] == "http.response.start" and message["status"] < 400:
-                    taken = True
-                    stack.enter_context(self._sessions.request(session_id))
+                    session_id = MutableHeaders(raw=message["headers"]).get(SESSION_HEADER)
+                    if session_id is not None:
+                        stack.enter_context(self._sessions.request(session_id))
                 await send(message)
 
             await self._app(scope, receive, noting)
-        if taken and scope["method"] == "DELETE":
+        if session_id is not None and scope["method"] == "DELETE":
             self._sessions.end(session_id)
 
 
