@@ -19,12 +19,13 @@ from space_tools.egress.external import External
 from space_tools.egress.http import Answer
 from space_tools.errors import CallTimeout, SpaceToolsError, ValidationError
 from space_tools.files.data_uris import parse_data_uri
+from space_tools.files.incoming import Incoming
 from space_tools.files.kinds import HEAD, kind_of, suffix_of
 from space_tools.files.problems import FileProblem, size_words
 from space_tools.files.roots import Roots
 from space_tools.files.saving import SavedFiles
 from space_tools.files.side_by_side import side_by_side
-from space_tools.files.store import FileStore, Incoming
+from space_tools.files.store import FileStore
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.cookies import Cookies
 from space_tools.gradio.files import open_file, safe_name, upload
@@ -119,7 +120,7 @@ async def _from_store(access: FileAccess, source: str, caller: Caller) -> Opened
 
 async def _from_data(access: FileAccess, source: str, caller: Caller) -> Opened:
     uri = parse_data_uri(source)
-    incoming = access.store.incoming()
+    incoming = access.store.incoming(caller.credentials.principal)
     try:
         for chunk in uri.chunks():
             incoming.write(chunk, limit=caller.app.info.max_file_size)
@@ -131,7 +132,7 @@ async def _from_data(access: FileAccess, source: str, caller: Caller) -> Opened:
 
 
 async def _from_url(access: FileAccess, source: str, caller: Caller) -> Opened:
-    incoming = access.store.incoming()
+    incoming = access.store.incoming(caller.credentials.principal)
     try:
         if caller.owns(source):
             # An earlier result of this very app; its caller's right to it is the app's to judge.

@@ -72,11 +72,11 @@ class Keeper:
         suffix, kind = (".txt", "text/plain") if isinstance(value, str) else (".json", _JSON)
         file = OutputFile(name=safe_name(name + suffix))
         try:
-            with self.store.incoming() as incoming:
+            with self.store.incoming(self.owner) as incoming:
                 for piece in _pieces(value):
                     incoming.write(piece.encode(errors="replace"))
                     await anyio.lowlevel.checkpoint()
-                stored = incoming.keep(self.owner, file["name"], kind)
+                stored = incoming.keep(file["name"], kind)
             describe(file, stored)
             if self.saved is not None:
                 file["path"] = await save(stored, self.store, self.saved, self.title)

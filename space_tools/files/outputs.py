@@ -11,12 +11,13 @@ from anyio import to_thread
 
 from space_tools.credentials import Credentials
 from space_tools.errors import SpaceToolsError
+from space_tools.files.incoming import Incoming
 from space_tools.files.inputs import receive
 from space_tools.files.kinds import suffix_of
 from space_tools.files.problems import FileProblem
 from space_tools.files.saving import SavedFiles
 from space_tools.files.side_by_side import side_by_side
-from space_tools.files.store import FileStore, Incoming, StoredFile
+from space_tools.files.store import FileStore, StoredFile
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.files import WRITTEN_AT_ONCE, decode_data_url, open_file
 from space_tools.schema.encoded_files import mime_type_of
@@ -86,14 +87,15 @@ def _is_encoded(url: str) -> bool:
 async def _fetch(
     app: GradioApp, credentials: Credentials, store: FileStore, url: str, name: str
 ) -> StoredFile:
-    with anyio.move_on_after(FETCH_SECONDS), store.incoming() as incoming:
+    owner = credentials.principal
+    with anyio.move_on_after(FETCH_SECONDS), store.incoming(owner) as incoming:
         if _is_encoded(url):
             await _decode(url, incoming)
-            return incoming.keep(credentials.principal, name, mime_type_of(url))
+            return incoming.keep(name, mime_type_of(url))
         async with open_file(app, url, credentials=credentials) as answer:
             await receive(answer, incoming)
             claimed = answer.headers.get("content-type", "")
-        return incoming.keep(credentials.principal, name, claimed)
+        return incoming.keep(name, claimed)
     raise FileProblem("took too long to fetch")
 
 

@@ -17,7 +17,7 @@ from urllib.parse import quote
 import anyio
 
 from space_tools.credentials import ANYONE
-from space_tools.files.kinds import HEAD, kind_of
+from space_tools.files.incoming import Incoming
 from space_tools.files.problems import FileProblem, size_words
 from space_tools.gradio.files import safe_name
 
@@ -32,6 +32,9 @@ LIFETIME = 3600.0
 
 SWEEP = 60.0
 """Seconds between two looks for files that nobody wants any more."""
+
+MOST_FILES = 65_536
+"""Files that there is room for, however small: each takes that part of the quota, too."""
 
 SCHEME = "space-tools://files/"
 
@@ -65,13 +68,14 @@ class FileStore:
     """All files of one process: within a quota, gone an hour after their last use, or at the end.
 
         with FileStore() as store:
-            with store.incoming() as incoming:
+            with store.incoming("owner") as incoming:
                 incoming.write(b"...")
-                stored = incoming.keep("owner", "name.txt")
+                stored = incoming.keep("name.txt")
 
     When room is needed, the file that was longest unused goes first, of the owner who has the
-    most; one that is being read stays. The files are in a folder of its own, which only this
-    user of the machine can enter, in `folder` or where the system has its temporary ones.
+    most; one that is being read stays. Then goes what of theirs is still coming in. The files are
+    in a folder of its own, which only this user of the machine can enter, in `folder` or where the
+    system has its temporary ones.
     `quota` and `max_file` are in bytes, `lifetime` in seconds.
     """
 
@@ -89,6 +93,8 @@ class FileStore:
         self._lifetime = lifetime
         self._folder: Path | None = None
         self._files: OrderedDict[str, StoredFile] = OrderedDict()
+        self._arriving: OrderedDict[Incoming, None] = OrderedDict()
+        self._least = quota // MOST_FILES
         self._held: Counter[str] = Counter()
         self._taken = 0
         self._latest = 0
@@ -102,7 +108,9 @@ class FileStore:
     def close(self) -> None:
         """Removes every file."""
         self._files.clear()
+        self._arriving.clear()
         self._held.clear()
+        self._taken = 0
         folder, self._folder = self._folder, None
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -113,9 +121,10 @@ class FileStore:
             await anyio.sleep(min(SWEEP, self._lifetime))
             self._expire()
 
-    def incoming(self) -> "Incoming":
-        """Room for a file that is about to come in; a context, at whose end it is given up."""
-        return Incoming(self)
+    def incoming(self, owner: str) -> Incoming:
+        """Room for a file of theirs that is about to come in; a context, at whose end it is given
+        up. Raises `FileProblem` if there is none."""
+        return Incoming(self, owner)
 
     def find(self, uri: str, owner: str) -> StoredFile | None:
         """The file of that URI, unless it is not there, no longer there, or another owner's."""
@@ -175,29 +184,45 @@ class FileStore:
             self._folder = Path(tempfile.mkdtemp(prefix="space-tools-files-", dir=self._parent))
         return self._folder
 
-    def take_room(self, size: int) -> None:
+    def begin(self, incoming: Incoming) -> None:
+        """A file is coming in; raises `FileProblem` if there is no room even for an empty one."""
+        self.take_room(self._least, incoming)
+        self._arriving[incoming] = None
+
+    def settle(self, incoming: Incoming) -> None:
+        """That file is whole, and being used."""
+        self._arriving.pop(incoming, None)
+
+    def take_room(self, size: int, incoming: Incoming) -> None:
         """Counts `size` more bytes; raises `FileProblem` if there is no room to be made."""
         self._expire()
-        while self._taken + size > self._quota:
-            victim = self._victim()
-            if victim is None:
-                raise FileProblem(f"does not fit in the {size_words(self._quota)} for files")
-            self._remove(victim)
+        if incoming in self._arriving:
+            self._arriving.move_to_end(incoming)
+        self._held[incoming.owner] += size
         self._taken += size
+        while self._taken > self._quota:
+            if not self._make_room(incoming):
+                self._give_room(size, incoming.owner)
+                raise FileProblem(f"does not fit in the {size_words(self._quota)} for files")
 
-    def give_room(self, size: int) -> None:
-        """Counts `size` bytes less."""
-        self._taken -= size
+    def give_up(self, incoming: Incoming) -> None:
+        """That file comes no more."""
+        self.settle(incoming)
+        self._give_room(self._least + incoming.size, incoming.owner)
 
-    def add(self, temporary: Path, owner: str, name: str, mime_type: str, size: int) -> StoredFile:
+    def add(self, incoming: Incoming, temporary: Path, name: str, mime_type: str) -> StoredFile:
         """Takes over a finished file, whose room was taken already."""
         self._latest = max(time.time_ns(), self._latest + 1)
         stored = StoredFile(
-            secrets.token_urlsafe(18), owner, safe_name(name), mime_type, size, self._latest
+            secrets.token_urlsafe(18),
+            incoming.owner,
+            safe_name(name),
+            mime_type,
+            incoming.size,
+            self._latest,
         )
         os.replace(temporary, self.folder() / stored.id)
         self._files[stored.id] = stored
-        self._held[owner] += size
         return stored
 
     def _touch(self, stored: StoredFile) -> None:
@@ -205,12 +230,24 @@ class FileStore:
         if stored.id in self._files:
             self._files.move_to_end(stored.id)
 
-    def _victim(self) -> StoredFile | None:
+    def _make_room(self, wanted: Incoming) -> bool:
+        """Removes a file that is not being read, or else gives up one that is still coming in."""
         for owner, _ in self._held.most_common():
             for stored in self._files.values():
                 if stored.owner == owner and not stored.readers:
-                    return stored
-        return None
+                    self._remove(stored)
+                    return True
+            for incoming in self._arriving:
+                if incoming.owner == owner and incoming is not wanted:
+                    incoming.close()
+                    return True
+        return False
+
+    def _give_room(self, size: int, owner: str) -> None:
+        self._taken -= size
+        self._held[owner] -= size
+        if self._held[owner] <= 0:
+            del self._held[owner]
 
     def _expire(self) -> None:
         oldest_allowed = time.monotonic() - self._lifetime
@@ -225,80 +262,9 @@ class FileStore:
 
     def _remove(self, stored: StoredFile) -> None:
         del self._files[stored.id]
-        self._held[stored.owner] -= stored.size
-        if self._held[stored.owner] <= 0:
-            del self._held[stored.owner]
-        self.give_room(stored.size)
+        self._give_room(self._least + stored.size, stored.owner)
         with suppress(OSError):
             self.path_of(stored).unlink()
-
-
-class Incoming:
-    """A file that is coming in, piece by piece; gone at the end of its block, unless kept.
-
-    It takes room as it grows. `size` is in bytes; `file` can be read once all is written.
-    """
-
-    def __init__(self, store: FileStore) -> None:
-        self.size = 0
-        self._store = store
-        self._kept = False
-        try:
-            number, path = tempfile.mkstemp(dir=store.folder(), suffix=".part")
-        except OSError as error:
-            raise _not_stored(error) from None
-        self._path = Path(path)
-        self.file: BinaryIO = os.fdopen(number, "w+b")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def expect(self, size: int, *, limit: int | None = None) -> None:
-        """Raises `FileProblem` if so many more bytes would be too many (for `limit`, in bytes)."""
-        most = self._store.max_file if limit is None else min(limit, self._store.max_file)
-        if self.size + size > most:
-            raise FileProblem(f"has more than {size_words(most)}, the most that is taken here")
-
-    def write(self, chunk: bytes | memoryview, *, limit: int | None = None) -> None:
-        """The next piece; raises `FileProblem` if it is one too many."""
-        self.expect(len(chunk), limit=limit)
-        self._store.take_room(len(chunk))
-        self.size += len(chunk)
-        try:
-            self.file.write(chunk)
-        except OSError as error:
-            raise _not_stored(error) from None
-
-    def kind(self, name: str, claimed: str = "") -> str:
-        """Its MIME type; the file is at its beginning then."""
-        try:
-            self.file.flush()
-        except OSError as error:
-            raise _not_stored(error) from None
-        self.file.seek(0)
-        head = self.file.read(HEAD)
-        self.file.seek(0)
-        return kind_of(head, name, claimed)
-
-    def keep(self, owner: str, name: str, claimed: str = "") -> StoredFile:
-        """Makes it a file of the store, whole, under a URI of its own."""
-        mime_type = self.kind(name, claimed)
-        self.file.close()
-        stored = self._store.add(self._path, owner, name, mime_type, self.size)
-        self._kept = True
-        return stored
-
-    def close(self) -> None:
-        """Gives it up, and its room, unless it was kept."""
-        with suppress(OSError):  # what could not be written at the end
-            self.file.close()
-        if not self._kept:
-            self._kept = True
-            self._store.give_room(self.size)
-            self._path.unlink(missing_ok=True)
 
 
 def _open(path: Path) -> BinaryIO:
@@ -306,7 +272,3 @@ def _open(path: Path) -> BinaryIO:
         return path.open("rb")
     except OSError:  # somebody else has removed it
         raise FileProblem("is no longer kept") from None
-
-
-def _not_stored(error: OSError) -> FileProblem:
-    return FileProblem(f"cannot be stored here: {error.strerror}")

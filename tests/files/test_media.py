@@ -22,9 +22,9 @@ def store() -> Iterator[FileStore]:
 
 
 def keep(store: FileStore, content: bytes, name: str, claimed: str = "") -> StoredFile:
-    with store.incoming() as incoming:
+    with store.incoming("ann") as incoming:
         incoming.write(content)
-        return incoming.keep("ann", name, claimed)
+        return incoming.keep(name, claimed)
 
 
 def picture(side: int, kind: str = "PNG", mode: str = "RGB") -> bytes:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from space_tools.files import store as store_module
 from space_tools.files.problems import FileProblem
 from space_tools.files.store import FileStore, StoredFile
 from tests.gradio.calling import eventually
@@ -26,9 +27,9 @@ def store(tmp_path: Path) -> Iterator[FileStore]:
 
 
 def keep(store: FileStore, size: int, owner: str = "ann", name: str = "a.bin") -> StoredFile:
-    with store.incoming() as incoming:
+    with store.incoming(owner) as incoming:
         incoming.write(b"x" * size)
-        return incoming.keep(owner, name)
+        return incoming.keep(name)
 
 
 def content(store: FileStore, stored: StoredFile) -> bytes:
@@ -41,10 +42,10 @@ def on_disk(folder: Path) -> list[Path]:
 
 
 def test_a_file_is_found_by_its_uri_by_its_owner(store: FileStore) -> None:
-    with store.incoming() as incoming:
+    with store.incoming("ann") as incoming:
         incoming.write(b"\x89PNG\r\n")
         incoming.write(b"\x1a\nrest")
-        stored = incoming.keep("ann", "../ünï #1.png", "text/html")
+        stored = incoming.keep("../ünï #1.png", "text/html")
     assert (stored.name, stored.mime_type, stored.size) == ("ünï #1.png", "image/png", 12)
     assert stored.uri == f"space-tools://files/{stored.id}/%C3%BCn%C3%AF%20%231.png"
     assert store.find(stored.uri, "ann") is stored
@@ -88,7 +89,7 @@ def test_nothing_is_on_disk_before_there_is_a_file(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_kept_leaves_nothing(store: FileStore, tmp_path: Path) -> None:
-    with store.incoming() as incoming:
+    with store.incoming("ann") as incoming:
         incoming.write(b"x" * 40)
         assert len(on_disk(tmp_path)) == 1
     assert on_disk(tmp_path) == []
@@ -96,31 +97,31 @@ def test_a_file_that_is_not_kept_leaves_nothing(store: FileStore, tmp_path: Path
 
 
 def test_a_file_is_there_whole_or_not_at_all(store: FileStore) -> None:
-    with store.incoming() as incoming:
+    with store.incoming("ann") as incoming:
         incoming.write(b"x")
         assert store.files_of("ann") == []
         incoming.write(b"y")
-        stored = incoming.keep("ann", "a")
+        stored = incoming.keep("a")
     assert content(store, stored) == b"xy"
 
 
 def test_at_the_end_everything_is_gone(tmp_path: Path) -> None:
     with FileStore(tmp_path) as store:
         keep(store, 1)
-        abandoned = store.incoming()
+        abandoned = store.incoming("ann")
         abandoned.write(b"x")
     assert list(tmp_path.iterdir()) == []
     abandoned.close()
 
 
 def test_a_file_has_a_largest_size(store: FileStore) -> None:
-    with store.incoming() as incoming:
+    with store.incoming("ann") as incoming:
         incoming.write(b"x" * 40)
         with pytest.raises(FileProblem, match="has more than 40 bytes, the most that is taken"):
             incoming.write(b"x")
-    with store.incoming() as incoming, pytest.raises(FileProblem, match="more than 5 bytes"):
+    with store.incoming("ann") as incoming, pytest.raises(FileProblem, match="more than 5 bytes"):
         incoming.write(b"x" * 6, limit=5)
-    with store.incoming() as incoming, pytest.raises(FileProblem, match="more than 40 bytes"):
+    with store.incoming("ann") as incoming, pytest.raises(FileProblem, match="more than 40 bytes"):
         incoming.expect(41)
 
 
@@ -184,14 +185,14 @@ def test_the_quota_holds_whatever_comes(
     folder = tmp_path_factory.mktemp("store")
     with FileStore(folder, quota=100, max_file=40) as store:
         for size, owner, kept in arrivals:
-            with store.incoming() as incoming:
+            with store.incoming(owner) as incoming:
                 try:
                     incoming.write(b"x" * size)
                 except FileProblem:
                     assert size > 40
                     continue
                 if kept:
-                    incoming.keep(owner, "a")
+                    incoming.keep("a")
             sizes = [path.stat().st_size for path in on_disk(folder)]
             assert sum(sizes) <= 100
             assert sum(stored.size for o in "abc" for stored in store.files_of(o)) == sum(sizes)
@@ -209,7 +210,7 @@ def test_a_folder_that_was_cleaned_up_is_made_again(store: FileStore) -> None:
 def test_a_folder_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "a file").write_text("")
     with FileStore(tmp_path / "a file") as store, pytest.raises(FileProblem, match="cannot be st"):
-        store.incoming()
+        store.incoming("ann")
 
 
 @contextmanager
@@ -240,3 +241,35 @@ def test_reading_holds_in_other_threads(store: FileStore) -> None:
         thread.start()
         thread.join()
     assert read == [b"x" * 40]
+
+
+def test_what_is_still_coming_in_is_no_more_than_what_is_there(store: FileStore) -> None:
+    """Who leaves files unfinished cannot take the room of all the others that way."""
+    stalled = [store.incoming("eve") for _ in range(2)]
+    for incoming in stalled:
+        incoming.write(b"x" * 40)
+    anns = keep(store, 20, "ann")
+    bobs = keep(store, 20, "bob")
+    assert store.files_of("ann") == [anns]
+    assert store.files_of("bob") == [bobs]
+    with pytest.raises(FileProblem, match="had to make room"):
+        stalled[0].write(b"x")
+    with pytest.raises(FileProblem, match="had to make room"):
+        stalled[0].keep("a")
+    assert stalled[1].keep("a").size == 40
+
+
+def test_an_empty_file_takes_room_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "MOST_FILES", 3)
+    with FileStore(tmp_path, quota=100) as store:
+        kept = [keep(store, 0) for _ in range(5)]
+        assert store.files_of("ann") == kept[:1:-1]
+
+
+def test_a_file_that_is_whole_and_in_use_stays(store: FileStore) -> None:
+    with store.incoming("ann") as incoming:
+        incoming.write(b"x" * 40)
+        incoming.kind("a")
+        keep(store, 40, "bob")
+        keep(store, 40, "bob")
+        assert incoming.file.read() == b"x" * 40

@@ -34,9 +34,9 @@ async def test_no_other_thread_looks_a_file_up(tmp_path: Path, limit: int) -> No
     Image.effect_noise((60, 60), 90).save(tmp_path / "a.png")
     with Watched(tmp_path / "kept") as store:
         store.threads = set()
-        with store.incoming() as incoming:
+        with store.incoming("ann") as incoming:
             incoming.write((tmp_path / "a.png").read_bytes())
-            stored = incoming.keep("ann", "a.png")
+            stored = incoming.keep("a.png")
         assert (await read_resource(store, "ann", stored.uri)).contents
         await to_media([OutputFile(uri=stored.uri, name="a.png")], store, "ann", limit)
         assert await save(stored, store, SavedFiles(tmp_path / "saved"), "a title")

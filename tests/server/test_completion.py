@@ -25,9 +25,9 @@ def store() -> Iterator[FileStore]:
 
 
 def keep(store: FileStore, name: str, owner: str = "ann") -> StoredFile:
-    with store.incoming() as incoming:
+    with store.incoming(owner) as incoming:
         incoming.write(b"x")
-        return incoming.keep(owner, name)
+        return incoming.keep(name)
 
 
 @asynccontextmanager

@@ -7,8 +7,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from space_tools.files.incoming import Incoming
 from space_tools.files.problems import FileProblem
-from space_tools.files.store import FileStore, Incoming, StoredFile
+from space_tools.files.store import FileStore, StoredFile
 from space_tools.server.http.identity import access_of, principal_of
 
 NAME = "upload"
@@ -33,8 +34,8 @@ class Uploads:
 async def _upload(store: FileStore, request: Request) -> Response:
     owner = principal_of(access_of(request))
     try:
-        with store.incoming() as incoming:
-            stored = await _take(request, incoming, owner)
+        with store.incoming(owner) as incoming:
+            stored = await _take(request, incoming)
     except FileProblem as problem:
         return _refused(f"The file {problem}", 413)
     except BrokenForm as error:
@@ -54,7 +55,7 @@ class BrokenForm(Exception):
     """The body is not the form that it says it is."""
 
 
-async def _take(request: Request, incoming: Incoming, owner: str) -> StoredFile:
+async def _take(request: Request, incoming: Incoming) -> StoredFile:
     kind, parameters = parse_options_header(request.headers.get("content-type"))
     name, claimed = request.query_params.get("name", NAME), kind.decode("latin-1")
     if kind == b"multipart/form-data":
@@ -64,7 +65,7 @@ async def _take(request: Request, incoming: Incoming, owner: str) -> StoredFile:
     else:
         async for chunk in request.stream():
             incoming.write(chunk)
-    return incoming.keep(owner, name, claimed)
+    return incoming.keep(name, claimed)
 
 
 class _Form:
