@@ -1,4 +1,7 @@
-"""Environments with other generations of Gradio: built from pins, kept between runs."""
+"""Environments with other packages than ours: generations of Gradio, agent frameworks.
+
+Built from pins, kept between runs.
+"""
 
 import hashlib
 import os
@@ -8,8 +11,10 @@ import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-PINS = Path(__file__).parent / "generations" / "pins"
+HERE = Path(__file__).parent
+PINS = HERE / "generations" / "pins"
 VERSIONS = sorted((path.stem for path in PINS.glob("*.txt")), key=lambda v: v.split("."))
+FRAMEWORKS = HERE / "frameworks" / "pins"
 
 BUILD_DEADLINE = 600
 """Seconds that one environment may take."""
@@ -37,10 +42,19 @@ class Environments:
 
 
 def build(version: str) -> str:
+    """Builds the environment with that version of Gradio, unless it is there; its interpreter."""
+    return build_from(PINS / f"{version}.txt", f"gradio-{version}")
+
+
+def build_framework(name: str) -> str:
+    """The same for an agent framework, and what this package needs beside it."""
+    return build_from(FRAMEWORKS / f"{name}.txt", name)
+
+
+def build_from(pins: Path, name: str) -> str:
     """Builds one environment, unless it is there; its interpreter."""
-    pins = PINS / f"{version}.txt"
     digest = hashlib.sha256(pins.read_bytes() + sys.version.encode()).hexdigest()[:12]
-    folder = cache() / f"gradio-{version}-{digest}"
+    folder = cache() / f"{name}-{digest}"
     python = folder / "bin" / "python"
     ready = folder / "ready"
     if not ready.exists():

@@ -57,7 +57,9 @@ class Embeddable:
         `definitions` are for `tools=`, and `await run(response)` gives what to append. `strict`:
         in strict mode, where a tool's schema allows it. Descriptions are cut at 1024 characters,
         and arrays of anything get `items`, as the API wants, which takes 128 tools
-        at once at most: choose with `include`. Needs no package.
+        at once at most: choose with `include`. For a server of this API that takes no message of
+        the user after a tool's, in which pictures are shown in Chat Completions, set
+        `inline_limit=0`. Needs no package.
         """
         from space_tools.tools.adapters import openai
 
@@ -73,11 +75,14 @@ class Embeddable:
     def langchain(self, **options: Unpack[Options]) -> list[Any]:
         """For LangChain and LangGraph: a list of `StructuredTool`, asynchronous and blocking.
 
-        The content is what the model reads, and sees; the artifact is the structured result.
-        Progress is the custom event `space_tools_progress`, too.
+        The content is what the model reads; the artifact is the structured result. Progress is
+        the custom event `space_tools_progress`, too. Pictures are shown if there is an
+        `inline_limit`, which here is 0 else: Anthropic's models and others can see them in a
+        tool's message, but OpenAI's Chat Completions refuse a request with one.
         """
         from space_tools.tools.adapters import langchain
 
+        options.setdefault("inline_limit", 0)
         return langchain.build(self._calls(options))
 
     def smolagents(self, **options: Unpack[Options]) -> list[Any]:

@@ -69,9 +69,10 @@ def _tool_class(framework: Any, calls: Calls, tool: Tool, name: str) -> Any:
 
 def to_outputs(tool: Tool, *, in_conversation: bool) -> dict[str, JSONSchema]:
     """The schema of each output, and of the `session` where the agent has to pass that on."""
-    session = ("session",) if tool.endpoint.stateful and not in_conversation else ()
-    properties = tool.output_schema["properties"]
-    return {name: properties[name] for name in (*tool.outputs.names, *session)}
+    named = [*tool.outputs.names, *([] if in_conversation else ["session"])]
+    if not tool.endpoint.stateful:
+        named = list(tool.outputs.names)
+    return {name: each for name, each in tool.output_schema["properties"].items() if name in named}
 
 
 def _forward(
