@@ -6,10 +6,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from space_tools.schema.inputs import Inputs, build_inputs
+from space_tools.tools.adapters.names import renamed
 from space_tools.tools.adapters.schemas import (
     STRICT_KEYWORDS,
     changed,
-    renamed,
     short,
     to_strict,
     with_items,

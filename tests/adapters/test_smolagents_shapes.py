@@ -7,9 +7,9 @@ from PIL import Image
 
 from space_tools.schema.outputs import OutputFile
 from space_tools.tools.adapters.answers import Answer
+from space_tools.tools.adapters.names import to_identifier
 from space_tools.tools.adapters.smolagents import (
     to_argument,
-    to_identifier,
     to_inputs,
     to_output_type,
     to_value,

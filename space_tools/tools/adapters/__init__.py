@@ -110,6 +110,19 @@ class Embeddable:
 
         return openai_agents.build(self._calls(options), strict=strict)
 
+    def functions(
+        self, *, blocking: bool = False, **options: Unpack[Options]
+    ) -> list[Callable[..., Any]]:
+        """For whatever takes functions: one for each tool, with a signature and a docstring.
+
+        They are coroutine functions, or with `blocking` such as can be called where there is no
+        event loop, and return what a model is to read, of a call that failed too. A tool itself,
+        `await tools.tools[name](**arguments)`, gives the structured result, and raises.
+        """
+        from space_tools.tools.adapters import functions
+
+        return functions.build(self._calls(options), blocking=blocking)
+
     def mcp_server(self, **options: Unpack[Options]) -> "Server[Any]":
         """The tools as a low-level `Server` of the `mcp` package, version 2 or later.
 

@@ -7,7 +7,8 @@ from typing import Any
 from space_tools.tools.adapters.answers import Answer
 from space_tools.tools.adapters.calls import Calls, OnProgress
 from space_tools.tools.adapters.frameworks import need
-from space_tools.tools.adapters.schemas import renamed, with_items
+from space_tools.tools.adapters.names import renamed
+from space_tools.tools.adapters.schemas import with_items
 from space_tools.tools.tool import Tool
 
 PROGRESS = "space_tools_progress"

@@ -4,7 +4,6 @@ from base64 import b64encode
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from io import BytesIO
-from keyword import iskeyword
 from typing import Any
 
 from space_tools.errors import SpaceToolsError
@@ -18,7 +17,8 @@ from space_tools.schema.shortening import weigh
 from space_tools.tools.adapters.answers import Answer
 from space_tools.tools.adapters.calls import Calls
 from space_tools.tools.adapters.frameworks import need
-from space_tools.tools.adapters.schemas import renamed, with_items
+from space_tools.tools.adapters.names import is_identifier, renamed, to_identifier
+from space_tools.tools.adapters.schemas import with_items
 from space_tools.tools.tool import Tool
 
 INPUT_KEYWORDS = (
@@ -52,7 +52,7 @@ def build(calls: Calls) -> list[Any]:
 
 
 def _tool_class(framework: Any, calls: Calls, tool: Tool, name: str) -> Any:
-    schema, names = renamed(with_items(tool.input_schema), _is_identifier)
+    schema, names = renamed(with_items(tool.input_schema), is_identifier)
     outputs = to_outputs(tool, in_conversation=calls.conversation is not None)
     only = next(iter(outputs)) if len(outputs) == 1 else None
     members = {
@@ -128,16 +128,6 @@ def _encoded(picture: Any) -> str:
     raw = picture.to_raw() if hasattr(picture, "to_raw") else picture
     raw.save(encoded, format="PNG")
     return f"data:image/png;base64,{b64encode(encoded.getvalue()).decode('ascii')}"
-
-
-def to_identifier(name: str) -> str:
-    """A tool's name as Python takes it. Pure."""
-    plain = name.replace("-", "_")
-    return plain if _is_identifier(plain) else f"_{plain}"
-
-
-def _is_identifier(name: str) -> bool:
-    return name.isidentifier() and not iskeyword(name)
 
 
 def to_inputs(schema: JSONSchema, files: Collection[str]) -> dict[str, dict[str, Any]]:
