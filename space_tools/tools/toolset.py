@@ -63,6 +63,9 @@ class Toolset(Embeddable):
             for tool in tools:
                 print(tool.name, tool.description)
 
+    For agent frameworks it has adapters, from `openai` to `mcp_server`; see `Embeddable`. Without
+    an event loop it is opened by a plain `with`.
+
     Apps are read at once, and entering waits for them up to `wait` seconds. One that is down has
     an entry in `problems` and is tried again until it is up; `on_change` is told whenever tools
     come, go or change. `include` and `exclude` are glob patterns of `alias/endpoint`. An app that
