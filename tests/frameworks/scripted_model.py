@@ -1,7 +1,7 @@
 """A model that says what its script says, over the HTTP APIs of OpenAI and Anthropic.
 
     with on_loopback(ScriptedModel) as model:
-        model.turns = [[Use("app_echo_text", {"x": "hello"})], "{results}"]
+        model.play([Use("app_echo_text", {"x": "hello"})], "{results}")
         ...  # a program that has model.url for OPENAI_BASE_URL or ANTHROPIC_BASE_URL
         assert model.results == ["hello"]
 
@@ -37,7 +37,7 @@ Turn = str | list[Use]
 
 
 class ScriptedModel:
-    """The model at `url`; `requests` has the bodies of all requests, `tools` those of the last."""
+    """The model at `url`; `requests` has the bodies of all requests."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}/v1"
@@ -61,12 +61,6 @@ class ScriptedModel:
     def play(self, *turns: Turn) -> None:
         """Forgets what was, and begins with the first of these."""
         self.turns, self.requests = list(turns), []
-
-    @property
-    def tools(self) -> list[Json]:
-        """The tools that the last request offered."""
-        tools: list[Json] = self.requests[-1]["tools"]
-        return tools
 
     @property
     def results(self) -> list[str]:

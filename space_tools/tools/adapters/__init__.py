@@ -56,10 +56,9 @@ class Embeddable:
 
         `definitions` are for `tools=`, and `await run(response)` gives what to append. `strict`:
         in strict mode, where a tool's schema allows it. Descriptions are cut at 1024 characters,
-        and arrays of anything get `items`, as the API wants, which takes 128 tools
-        at once at most: choose with `include`. For a server of this API that takes no message of
-        the user after a tool's, in which pictures are shown in Chat Completions, set
-        `inline_limit=0`. Needs no package.
+        and arrays of anything get `items`, as the API wants. It takes 128 tools at once: choose
+        with `include`. In Chat Completions, pictures are shown in a message of the user after the
+        results; a server that takes none there wants `inline_limit=0`. Needs no package.
         """
         from space_tools.tools.adapters import openai
 
