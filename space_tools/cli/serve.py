@@ -62,7 +62,7 @@ def command(config: str | None, **flags: tuple[str, ...]) -> None:
     settings = load(config, flags, os.environ)
     if not settings.spaces and not settings.discover:
         raise ConfigurationError(
-            "no app is named: give --space [ALIAS=]SRC, --config FILE, or --discover"
+            "no app is named: give --space [ALIAS=]SRC, or --config FILE, or --discover"
         )
     set_up_logging(settings.log_level, settings.log_format)
     check(settings)

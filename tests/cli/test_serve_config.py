@@ -141,7 +141,7 @@ async def test_what_an_app_has_not_costs_that_app_its_tools_and_is_told(
     ("text", "sentence"),
     [
         ("inline_limit = 'much'", "inline_limit: 'much' is not a size"),
-        ("", "no app is named: give --space [ALIAS=]SRC, or --config FILE"),
+        ("", "no app is named: give --space [ALIAS=]SRC, or --config FILE, or --discover"),
         ("spaces.a = 'whisper'", "[spaces.a]: src: 'whisper' is neither a Space id"),
         ("spaces.a = 'a/b'\nallow_host = 'http://x'", "allow_host: 'http://x' is neither a host"),
         ("spaces.a = 'a/b'\nexclude = 'b/x'", "exclude: 'b/x' matches no alias/endpoint; the ali"),

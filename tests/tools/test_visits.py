@@ -1,0 +1,207 @@
+"""Spaces that agents name: read once for all who may see them, never for others, and not kept
+without end."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import anyio
+import pytest
+from starlette.responses import JSONResponse
+
+from space_tools.credentials import ANONYMOUS, Credentials
+from space_tools.errors import (
+    AppUnreachable,
+    ConfigurationError,
+    NotAGradioApp,
+    SpaceNotFound,
+    ValidationError,
+)
+from space_tools.tools import visits as visits_module
+from space_tools.tools.discovering import DiscoveringToolset
+from space_tools.tools.visits import Visits, to_space_id
+from tests.scripted_app import (
+    CLOSE_STREAM,
+    Script,
+    ScriptedApp,
+    completed,
+    minimal_app,
+    scripted_app,
+)
+from tests.stand_in_hub import StandInHub
+
+ANN = Credentials(principal="ann", hf_token="hf_ann")
+BOB = Credentials(principal="bob", hf_token="hf_bob")
+CONFIG = "/config"
+
+
+@contextmanager
+def echoing() -> Iterator[ScriptedApp]:
+    """An app whose `/echo` says hello."""
+    join = [JSONResponse({"event_id": "event-1"})]
+    data = [[completed("event-1", ["hello"]), CLOSE_STREAM]]
+    with scripted_app(Script(*minimal_app(), join=join, data=data)) as app:
+        yield app
+
+
+@pytest.fixture
+def app(hub: StandInHub) -> Iterator[ScriptedApp]:
+    """The app of `owner/public`, and of `ann/private`, which is Ann's alone."""
+    hub.users |= {"hf_ann": "ann", "hf_bob": "bob"}
+    with echoing() as app:
+        hub.add("owner/public", host=app.url)
+        hub.add("ann/private", host=app.url, private=True)
+        yield app
+
+
+@asynccontextmanager
+async def visiting() -> AsyncIterator[Visits]:
+    """The visits of a toolset."""
+    async with DiscoveringToolset() as tools:
+        yield tools._visits
+
+
+async def test_a_public_space_is_read_once_as_nobody_for_all(
+    hub: StandInHub, app: ScriptedApp
+) -> None:
+    async with visiting() as visits:
+        anns = await visits.visit("owner/public", ANN)
+        assert await visits.visit("owner/public", BOB) is anns
+        assert await visits.visit("owner/public", ANONYMOUS) is anns
+    assert list(anns.tools) == ["/echo"]
+    assert len(app.of(CONFIG)) == 1
+    assert "hf_ann" not in str([r.headers for r in (*app.requests, *hub.requests)])
+
+
+async def test_a_private_space_is_its_readers_alone(hub: StandInHub, app: ScriptedApp) -> None:
+    async with visiting() as visits:
+        anns = await visits.visit("ann/private", ANN)
+        for other in (BOB, ANONYMOUS, Credentials(principal="ann", hf_token="hf_bob")):
+            with pytest.raises(SpaceNotFound):
+                await visits.visit("ann/private", other)
+        assert await visits.visit("ann/private", ANN) is anns
+    assert [r.headers["x-hf-authorization"] for r in app.of(CONFIG)] == ["Bearer hf_ann"]
+
+
+async def test_a_call_goes_in_its_callers_name(hub: StandInHub, app: ScriptedApp) -> None:
+    call = {"space": "owner/public", "endpoint": "/echo"}
+    async with DiscoveringToolset() as tools:
+        for caller in (ANN, BOB, ANONYMOUS):
+            assert await tools.call("call_space", call, credentials=caller) == {"Out": "hello"}
+    joins = app.of("/gradio_api/queue/join")
+    assert [join.headers.get("x-hf-authorization") for join in joins] == [
+        "Bearer hf_ann",
+        "Bearer hf_bob",
+        None,
+    ]
+
+
+async def test_an_ip_token_goes_with_the_call_alone(hub: StandInHub, app: ScriptedApp) -> None:
+    caller = Credentials(principal="ann", hf_token="hf_ann", ip_token="ip")
+    call = {"space": "ann/private", "endpoint": "/echo"}
+    async with DiscoveringToolset() as tools:
+        await tools.call("call_space", call, credentials=caller)
+    assert "x-ip-token" not in app.of(CONFIG)[0].headers
+    assert app.of("/gradio_api/queue/join")[0].headers["x-ip-token"] == "ip"
+
+
+async def test_many_who_come_at_once_wait_for_one_reading(
+    hub: StandInHub, app: ScriptedApp
+) -> None:
+    async with visiting() as visits, anyio.create_task_group() as task_group:
+        for _ in range(20):
+            task_group.start_soon(visits.visit, "owner/public", ANN)
+    assert len(app.of(CONFIG)) == 1
+
+
+async def test_the_one_that_was_not_used_for_longest_goes_first(
+    hub: StandInHub, app: ScriptedApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visits_module, "MOST_KEPT", 2)
+    hub.add("owner/second", host=app.url)
+    hub.add("owner/third", host=app.url)
+    async with visiting() as visits:
+        first = await visits.visit("owner/public", ANN)
+        second = await visits.visit("owner/second", ANN)
+        assert await visits.visit("owner/public", ANN) is first
+        await visits.visit("owner/third", ANN)
+        assert len(visits) == 2
+        assert await visits.visit("owner/public", ANN) is first
+        assert await visits.visit("owner/second", ANN) is not second
+
+
+async def test_what_is_idle_is_not_kept(
+    hub: StandInHub, app: ScriptedApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visits_module, "IDLE_SECONDS", 0.0)
+    hub.add("owner/second", host=app.url)
+    async with visiting() as visits:
+        await visits.visit("owner/public", ANN)
+        await visits.visit("owner/second", ANN)
+        assert len(visits) == 1
+
+
+async def test_after_a_while_a_space_is_read_anew(
+    hub: StandInHub, app: ScriptedApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visits_module, "FRESH_SECONDS", -1.0)
+    async with visiting() as visits:
+        first = await visits.visit("owner/public", ANN)
+        assert await visits.visit("owner/public", ANN) is not first
+        assert len(visits) == 1
+
+
+async def test_nothing_is_kept_of_what_could_not_be_read(hub: StandInHub, app: ScriptedApp) -> None:
+    hub.add("owner/page", sdk="static")
+    async with visiting() as visits:
+        for space_id, error in (("owner/page", NotAGradioApp), ("owner/nmae", SpaceNotFound)):
+            with pytest.raises(error):
+                await visits.visit(space_id, ANN)
+        assert len(visits) == 0
+
+
+async def test_a_space_that_went_elsewhere_is_looked_up_again(
+    hub: StandInHub, app: ScriptedApp
+) -> None:
+    call = {"space": "owner/moved", "endpoint": "/echo"}
+    async with DiscoveringToolset() as tools:
+        with echoing() as before:
+            space = hub.add("owner/moved", host=before.url)
+            assert await tools.call("call_space", call) == {"Out": "hello"}
+        with pytest.raises(AppUnreachable):
+            await tools.call("call_space", call)
+        space.host = app.url
+        assert await tools.call("call_space", call) == {"Out": "hello"}
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "https://owner-public.hf.space.evil.example",
+        "https://evil.example/?owner-public.hf.space",
+        "http://owner-public.hf.space",
+        "https://user@owner-public.hf.space",
+        "alias=owner/public",
+        "file:///etc/passwd",
+        "127.0.0.1:7860",
+        "owner/public/..",
+        "\n",
+    ],
+)
+async def test_an_agent_cannot_choose_what_is_connected_to(hub: StandInHub, named: str) -> None:
+    with pytest.raises(ValidationError, match="`space` must be the id of a Space"):
+        await to_space_id(named, ANN)
+    assert hub.requests == []
+
+
+async def test_an_app_cannot_have_a_tool_that_is_called_as_one_of_ours(
+    hub: StandInHub, app: ScriptedApp
+) -> None:
+    config, info = minimal_app()
+    config["dependencies"][0]["api_name"] = "space"
+    info["named_endpoints"] = {"/space": info["named_endpoints"]["/echo"]}
+    with scripted_app(Script(config, info)) as other:
+        async with DiscoveringToolset([f"call={other.url}"]) as tools:
+            problem = tools.problems["call"]
+            assert isinstance(problem, ConfigurationError)
+            assert "call/space would be called call_space, as one of the tools" in str(problem)
+            assert set(tools.offered) == {"search_spaces", "describe_space", "call_space"}
