@@ -60,7 +60,7 @@ async def _walk(source: Source, visit: Visit) -> AsyncIterator[Finding]:
         if space is not None:
             if space.stage.prospect != "usable":
                 return
-            source = _placed(source, space)
+            source = source.at(space)
     app = await _connect(source, visit)
     yield _version(what, app)
     yield await _queue(what, app, visit.credentials)
@@ -93,10 +93,6 @@ def _stage(what: str, space: Space) -> Finding:
         case "coming":
             return Finding(what, "warning", said, f"wait, and look at {space.page}")
     return Finding(what, "ok", said)
-
-
-def _placed(source: Source, space: Space) -> Source:
-    return replace(source, address=space.host, kind="space", space_id=None, zero_gpu=space.zero_gpu)
 
 
 async def _connect(source: Source, visit: Visit) -> GradioApp:

@@ -12,6 +12,7 @@ from space_tools.errors import (
     AppUnreachable,
     AuthenticationError,
     ConnectionLost,
+    InvalidAPIEndpointError,
     ValidationError,
 )
 from space_tools.gradio.messages import Log
@@ -141,11 +142,13 @@ class DiscoveringToolset(Toolset):
         space = await self._space(asked)
         tool = _endpoint(space, asked.given["endpoint"])
         arguments, how = asked.given["arguments"], asked.how
-        if self.tools.get(tool.name) is tool:
-            return await super()._call(tool.name, arguments, **how)
         how["record"].space = space.id
         try:
+            if self.tools.get(tool.name) is tool:
+                return await super()._call(tool.name, arguments, **how)
             return await tool.call(arguments, **how)
+        except InvalidAPIEndpointError:  # the app changed just now
+            raise ValidationError([f"`endpoint`: {space.id} has it no more"]) from None
         except (AppUnreachable, ConnectionLost, AuthenticationError):
             self._visits.forget(space.id)
             raise

@@ -9,7 +9,7 @@ from space_tools.config.values import blaming
 from space_tools.credentials import HostKind
 from space_tools.egress.policy import Address, parse_address
 from space_tools.errors import ConfigurationError
-from space_tools.hub.spaces import SPACE_ID
+from space_tools.hub.spaces import SPACE_ID, Space
 from space_tools.schema.names import aliases, check_unique
 
 SPACE_PAGE = re.compile(r"https://(?:www\.)?(?:huggingface\.co|hf\.co)/spaces/([^/?#]+/[^/?#]+).*")
@@ -35,6 +35,12 @@ class Source:
     exclude: tuple[str, ...] = ()
     tools: Mapping[str, ToolSettings] = field(default_factory=dict)
     zero_gpu: bool = False
+
+    def at(self, space: Space) -> "Source":
+        """The same app where the Hub said that it is, so that the Hub need not be asked again."""
+        return replace(
+            self, address=space.host, kind="space", space_id=None, zero_gpu=space.zero_gpu
+        )
 
     def may_name(self, tool: str) -> bool:
         """Whether one of its tools may be called that."""

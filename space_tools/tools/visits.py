@@ -24,8 +24,8 @@ from space_tools.errors import (
 )
 from space_tools.files.inputs import FileAccess
 from space_tools.gradio.running import Spawn
-from space_tools.hub.spaces import SPACE_ID, fetch_space_id
-from space_tools.hub.waking import Tell
+from space_tools.hub.spaces import SPACE_ID, check_gradio, fetch_space, fetch_space_id
+from space_tools.hub.waking import Tell, until_running
 from space_tools.schema.text import one_line
 from space_tools.tools.catalogue import build_tools
 from space_tools.tools.connecting import Approach, connect
@@ -153,21 +153,33 @@ class Visits:
     async def _connect(
         self, space_id: str, reader: Credentials, on_wait: Tell | None
     ) -> VisitedSpace:
-        (source,) = parse_sources([space_id])
-        approach = Approach(
+        # Not by the rule that addresses follow: callers' tokens go to what the Hub names only.
+        space = await fetch_space(space_id, token=reader.hf_token)
+        check_gradio(space)
+        space = await until_running(
+            space,
             http=self._http,
-            credentials=reader,
-            waking_seconds=WAKING_SECONDS,
+            token=reader.hf_token,
+            deadline_seconds=WAKING_SECONDS,
             on_wait=on_wait,
-            spawn=self._spawn,
-            auth_hint="an app with a login must be set up here by whoever runs this server",
         )
-        with anyio.move_on_after(WAKING_SECONDS + CONNECT_SECONDS):
-            app = await connect(source, approach)
+        (named,) = parse_sources([space_id])
+        source = named.at(space)
+        with anyio.move_on_after(CONNECT_SECONDS):
+            app = await connect(source, self._approach(reader))
             tools = build_tools(source, app, self._sessions, Selection(), self._files)
             by_endpoint = {tool.endpoint.name: tool for tool in tools}
             return VisitedSpace(space_id, app.info.title, app.zero_gpu, by_endpoint)
         raise AppUnreachable(f"{space_id} did not describe itself in time; try again later")
+
+    def _approach(self, reader: Credentials) -> Approach:
+        return Approach(
+            http=self._http,
+            credentials=reader,
+            waking_seconds=0,
+            spawn=self._spawn,
+            auth_hint="whoever runs this server can set it up with one",
+        )
 
 
 def _whose(credentials: Credentials) -> str:

@@ -11,14 +11,18 @@ from starlette.responses import JSONResponse
 from space_tools.credentials import ANONYMOUS, Credentials
 from space_tools.errors import (
     AppUnreachable,
+    AuthenticationError,
     ConfigurationError,
+    HubUnavailable,
     NotAGradioApp,
     SpaceNotFound,
     ValidationError,
 )
+from space_tools.hub import api
 from space_tools.tools import visits as visits_module
 from space_tools.tools.discovering import DiscoveringToolset
 from space_tools.tools.visits import Visits, to_space_id
+from tests.gradio_server import RunningApp, free_port
 from tests.scripted_app import (
     CLOSE_STREAM,
     Script,
@@ -205,3 +209,23 @@ async def test_an_app_cannot_have_a_tool_that_is_called_as_one_of_ours(
             assert isinstance(problem, ConfigurationError)
             assert "call/space would be called call_space, as one of the tools" in str(problem)
             assert set(tools.offered) == {"search_spaces", "describe_space", "call_space"}
+
+
+async def test_no_address_is_guessed_while_the_hub_is_down(
+    hub: StandInHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    monkeypatch.setenv("HF_ENDPOINT", url)
+    monkeypatch.setattr(api, "DEFAULT_ENDPOINT", url)
+    async with visiting() as visits:
+        with pytest.raises(HubUnavailable, match=f"the Hub at {url} cannot be reached"):
+            await visits.visit("owner/public", ANN)
+
+
+async def test_a_space_that_wants_a_login_says_who_can_give_it(
+    hub: StandInHub, locked_app: RunningApp
+) -> None:
+    hub.add("owner/locked", host=locked_app.url)
+    async with visiting() as visits:
+        with pytest.raises(AuthenticationError, match="whoever runs this server can set it up"):
+            await visits.visit("owner/locked", ANONYMOUS)
