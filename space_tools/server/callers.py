@@ -24,6 +24,7 @@ class Caller:
     `conversation` names the legacy session that it belongs to, if any: calls in it remember what
     was before. `warning` is told with each result. `link` makes an address that a file can be
     downloaded from. `gone` is set if the client hangs up, where that is not a cancellation anyway.
+    `request_id` is the client's own name for the request, as it came.
     """
 
     credentials: Credentials
@@ -31,6 +32,7 @@ class Caller:
     warning: str = ""
     link: Callable[[StoredFile], str] | None = None
     gone: anyio.Event | None = None
+    request_id: str | None = None
 
     @property
     def principal(self) -> str:

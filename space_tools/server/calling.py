@@ -86,6 +86,7 @@ class Calls:
             params.arguments or {},
             credentials=caller.credentials,
             conversation=caller.conversation,
+            request_id=caller.request_id,
             on_update=job.update,
             on_session=job.remember_session,
         )

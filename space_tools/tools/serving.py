@@ -1,13 +1,14 @@
 """The toolset that settings describe, for who serves it."""
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from space_tools.config import Settings
 from space_tools.config.values import default_memory_dir
 from space_tools.credentials import ANONYMOUS, Credentials
 from space_tools.tools.connecting import logins
 from space_tools.tools.limits import CallLimits
+from space_tools.tools.observing import Observer
 from space_tools.tools.toolset import Toolset
 
 
@@ -17,6 +18,7 @@ def toolset_of(
     *,
     credentials: Credentials = ANONYMOUS,
     limits: CallLimits | None = None,
+    observers: Sequence[Observer] = (),
 ) -> Toolset:
     """Not entered yet. It does not wait for its apps, and logs in to those whose login the
     environment has.
@@ -43,6 +45,7 @@ def toolset_of(
         allow_hosts=settings.allow_hosts,
         trust_hosts=settings.trust_hosts,
         limits=limits,
+        observers=observers,
         auth=logins(settings.spaces, os.environ),
         memory_dir=default_memory_dir(),
         per_caller=over_http,

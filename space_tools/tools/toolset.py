@@ -302,7 +302,8 @@ class Toolset(Embeddable):
         space = self._offer.find(name) or await self._callers_space(name, credentials, tell)
         for tool in space.tools if space else ():
             if space and tool.name == name:
-                record.known, record.space = True, space.source.src
+                # Not of a Space that only some may see: figures are for everybody.
+                record.known, record.space = name in self.tools, space.source.src
                 return tool, space
         raise InvalidAPIEndpointError(f"there is no tool {name!r}")
 

@@ -12,6 +12,7 @@ from mcp.server.auth.middleware.auth_context import AuthContextMiddleware
 from mcp.server.auth.middleware.bearer_auth import RequireAuthMiddleware
 from mcp.server.auth.routes import build_resource_metadata_url, create_protected_resource_routes
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import AnyHttpUrl
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -35,6 +36,7 @@ from space_tools.server.http.links import Links
 from space_tools.server.http.page import to_page
 from space_tools.server.http.sessions import LegacySessions
 from space_tools.server.http.uploads import Uploads
+from space_tools.server.metrics import Metrics
 from space_tools.tools.limits import CallLimits
 from space_tools.tools.serving import toolset_of
 from space_tools.tools.toolset import Toolset
@@ -77,6 +79,7 @@ class Service:
     settings: Settings
     toolset: Toolset
     limits: CallLimits
+    metrics: Metrics
     links: Links
     manager: StreamableHTTPSessionManager
     sessions: LegacySessions
@@ -88,7 +91,8 @@ class Service:
         announcer = Announcer()
         limits = CallLimits(most_each=CALLS_EACH)
         # Nothing of this process's own account: apps are read in nobody's name.
-        toolset = toolset_of(settings, announcer.announce, limits=limits)
+        metrics = Metrics(lambda: toolset.census())
+        toolset = toolset_of(settings, announcer.announce, limits=limits, observers=[metrics])
         links = Links(settings.public_url)
         server = build_server(
             toolset,
@@ -107,6 +111,7 @@ class Service:
             settings=settings,
             toolset=toolset,
             limits=limits,
+            metrics=metrics,
             links=links,
             manager=StreamableHTTPSessionManager(server),
             sessions=LegacySessions(over),
@@ -145,6 +150,7 @@ def _routes(service: Service) -> list[BaseRoute]:
         Route("/files/{file_id}/{name}", Downloads(service.toolset.files, service.links)),
         Route("/healthz", _healthz),
         Route("/readyz", partial(_readyz, service)),
+        Route("/metrics", partial(_metrics, service)),
         Route("/", partial(_page, service)),
         *protected,
     ]
@@ -186,6 +192,10 @@ async def _readyz(service: Service, request: Request) -> Response:
     state = "stopping" if service.stopping else "ready" if ready else "starting"
     told = {"state": state, "tools": len(service.toolset), "problems": problems}
     return JSONResponse(told, 200 if ready else 503, headers={"cache-control": "no-store"})
+
+
+async def _metrics(service: Service, request: Request) -> Response:
+    return Response(service.metrics.render(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 async def _page(service: Service, request: Request) -> Response:

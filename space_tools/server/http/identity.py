@@ -57,6 +57,7 @@ class Identity:
             warning=warning,
             link=self.links.linking(request),
             gone=request.scope.get(GONE),
+            request_id=request.headers.get("x-request-id"),
         )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.gradio_server import RunningApp, free_port
 from tests.server.http_server import HttpServer, http_client, http_server
-from tests.server.stdio_server import ROOT, command_line, environment
+from tests.server.stdio_server import ROOT, command_line, data_of, environment
 
 
 async def test_the_page_says_what_is_served_and_how_to_connect(
@@ -53,6 +53,19 @@ async def test_an_app_that_is_down_does_not_keep_the_others_from_being_served(
         ready = await web.get(f"{server.url}/readyz")
         assert (ready.status_code, ready.json()["problems"]) == (200, ["down"])
         assert "nothing is listening there" in (await web.get(server.url)).text
+
+
+async def test_prometheus_is_told_of_calls(
+    open_server: HttpServer, web: httpx2.AsyncClient
+) -> None:
+    headers = {"x-request-id": "asked-by-hand"}
+    async with http_client(open_server.mcp, era="modern", headers=headers) as client:
+        seen = data_of(await client.call_tool("ks_headers", {"x": "x"}))
+    assert seen["Out"]["headers"]["x-request-id"] == "asked-by-hand"
+    told = await web.get(f"{open_server.url}/metrics")
+    assert told.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert 'space_tools_calls_total{outcome="done",tool="ks_headers"} 1.0' in told.text
+    assert "request_id=asked-by-hand outcome=done" in open_server.stderr()
 
 
 def refusal(*options: str) -> tuple[int, str]:
