@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -21,6 +21,9 @@ from prometheus_client.registry import Collector
 
 from space_tools.tools.census import Census
 from space_tools.tools.records import CallRecord
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+"""Of what `render` gives."""
 
 MOST_TOOLS = 500
 """Tools that have figures of their own; those of all others are under one name."""

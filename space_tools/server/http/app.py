@@ -12,7 +12,6 @@ from mcp.server.auth.middleware.auth_context import AuthContextMiddleware
 from mcp.server.auth.middleware.bearer_auth import RequireAuthMiddleware
 from mcp.server.auth.routes import build_resource_metadata_url, create_protected_resource_routes
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import AnyHttpUrl
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -36,7 +35,7 @@ from space_tools.server.http.links import Links
 from space_tools.server.http.page import to_page
 from space_tools.server.http.sessions import LegacySessions
 from space_tools.server.http.uploads import Uploads
-from space_tools.server.metrics import Metrics
+from space_tools.server.metrics import CONTENT_TYPE, Metrics
 from space_tools.tools.limits import CallLimits
 from space_tools.tools.serving import toolset_of
 from space_tools.tools.toolset import Toolset
@@ -195,7 +194,7 @@ async def _readyz(service: Service, request: Request) -> Response:
 
 
 async def _metrics(service: Service, request: Request) -> Response:
-    return Response(service.metrics.render(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+    return Response(service.metrics.render(), media_type=CONTENT_TYPE)
 
 
 async def _page(service: Service, request: Request) -> Response:
