@@ -19,7 +19,7 @@ from space_tools.tools.jobs import Jobs
 
 EXTENSION = "io.modelcontextprotocol/tasks"
 
-TASK_AFTER = 0.5
+TASK_AFTER = 0.9
 """Seconds that a call is waited for before it becomes a task; most need no poll then."""
 
 POLL, LONGEST_POLL = 0.5, 5.0

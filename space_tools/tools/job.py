@@ -29,7 +29,8 @@ class Job:
 
     It ends with a `result`, or with what went wrong: `error`. `session` is the handle of the
     conversation that began with it. `fraction`: how much of it is done, 0 to 1, if the app says.
-    `handed_over`: its request was answered before it ended. `ended_at`: seconds, monotonic.
+    `handed_over`: its request was answered before it ended. `ended_at`: seconds, monotonic. `size`:
+    about how many bytes are kept of it.
     """
 
     owner: str
@@ -44,6 +45,7 @@ class Job:
     handed_over: bool = False
     ended: anyio.Event = field(default_factory=anyio.Event)
     ended_at: float = 0.0
+    size: int = 0
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     watchers: list[Listener] = field(default_factory=list)
     fraction: float | None = None

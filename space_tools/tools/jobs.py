@@ -166,6 +166,8 @@ class Jobs:
                 logger.error("%s failed", job.tool, exc_info=job.error)
             # What the call had at hand is not to be kept for it.
             job.error.__traceback__ = job.error.__context__ = job.error.__cause__ = None
+        if job.result is not None:
+            job.size = job.result.weigh()
         self._ended[job.id] = job
         self.hold_files(job)
         self._make_room(job.owner)
@@ -181,7 +183,7 @@ class Jobs:
     def _sizes(self) -> Counter[str]:
         sizes: Counter[str] = Counter()
         for job in self._ended.values():
-            sizes[job.owner] += job.result.size if job.result else 0
+            sizes[job.owner] += job.size
         return sizes
 
     async def _keep_tidy(self) -> None:

@@ -16,20 +16,22 @@ _MOST = 2**31
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A result: as `text`, as `structured`, and its `files`. `size` is about its bytes in all."""
+    """A result: as `text`, as `structured`, and its `files`."""
 
     text: str
     structured: dict[str, Any]
     files: tuple[OutputFile, ...] = ()
-    size: int = 0
 
     @classmethod
     def of(cls, result: Mapping[str, Any], told: Told | None = None) -> Self:
         """A structured result, of which there is room for what is `told`."""
         told = told or Told(dict(result))
         text = to_text(result, getattr(result, "components", {}), told.places)
-        size = len(text) + weigh(told.structured, _MOST)
-        return cls(text, told.structured, tuple(find_files(told.structured)), size)
+        return cls(text, told.structured, tuple(find_files(told.structured)))
+
+    def weigh(self) -> int:
+        """About how many bytes it has, without what is in its files."""
+        return len(self.text) + weigh(self.structured, _MOST)
 
     @property
     def uris(self) -> list[str]:

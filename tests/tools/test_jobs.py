@@ -79,8 +79,8 @@ async def handed_over(jobs: Jobs, call: Call, owner: str = "ann") -> Job:
 
 
 async def ended(jobs: Jobs, owner: str = "ann", *, size: int = 0) -> Job:
-    """A job that was handed over and then ended, with a result of so many bytes."""
-    call = Call(Kept("", {}, size=size))
+    """A job that was handed over and then ended, with a result of so many bytes and a few."""
+    call = Call(Kept("x" * size, {}))
     job = await handed_over(jobs, call, owner)
     call.may_end.set()
     await jobs.wait(job, 5)
@@ -258,7 +258,7 @@ async def test_the_files_of_a_result_are_kept_as_long_as_it_is(
 async def test_the_oldest_results_of_who_has_most_go_when_there_is_no_room(
     files: FileStore, tmp_path: Path
 ) -> None:
-    async with Jobs(files, folder=tmp_path / "jobs", quota=100) as jobs:
+    async with Jobs(files, folder=tmp_path / "jobs", quota=110) as jobs:
         bobs = await ended(jobs, "bob", size=30)
         first, second = await ended(jobs, size=40), await ended(jobs, size=30)
         last = await ended(jobs, size=30)
