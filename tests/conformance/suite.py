@@ -35,7 +35,16 @@ Report = Mapping[str, list[Check]]
 
 async def run_suite(node: Node, url: str, requirements: str, folder: Path) -> Report:
     """What the suite says of the server at `url`, on every scenario of those requirements."""
-    options = ["--url", url, "--requirements", requirements, "--output-dir", str(folder)]
+    return await _run(node, url, folder, "--requirements", requirements)
+
+
+async def run_scenario(node: Node, url: str, scenario: str, folder: Path) -> list[Check]:
+    """The same of one scenario, also of one that no requirements name."""
+    return (await _run(node, url, folder, "--scenario", scenario))[scenario]
+
+
+async def _run(node: Node, url: str, folder: Path, *which: str) -> Report:
+    options = ["--url", url, *which, "--output-dir", str(folder)]
     with anyio.fail_after(DEADLINE):
         # It ends with 1 for every failed check, so its reports must say what it means.
         await anyio.run_process(

@@ -75,8 +75,10 @@ async def test_a_long_call_gives_a_job_and_that_its_result(server: Connection) -
     assert await result_of(server, job) == result
 
 
-async def test_a_short_call_gives_its_result(server: Connection) -> None:
-    assert data_of(await server.call("slow_greet", name="Ann")) == {"Out": "Hello, Ann!"}
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_short_call_gives_its_result(slow_app: RunningApp, era: str) -> None:
+    async with connect([f"slow={slow_app.url}"], era=era, max_wait=30, wait=20) as server:
+        assert data_of(await server.call("slow_greet", name="Ann")) == {"Out": "Hello, Ann!"}
 
 
 async def test_a_job_says_that_it_still_runs(server: Connection) -> None:
@@ -195,8 +197,9 @@ async def test_a_conversation_that_begins_with_a_job_can_be_gone_on_with(
     async with waiting(slow_app, "modern") as server:
         handle = data_of(await server.call("slow_remember", word="one", seconds=1))
         assert data_of(await result_of(server, handle["job"]))["session"] == handle["session"]
-        again = await server.call("slow_remember", word="two", seconds=0, session=handle["session"])
-        assert data_of(again)["Out"] == "one two"
+        going_on = {"word": "two", "seconds": 1, "session": handle["session"]}
+        job = await job_of(server, "remember", **going_on)
+        assert data_of(await result_of(server, job))["Out"] == "one two"
 
 
 async def test_a_call_with_a_progress_token_is_waited_for(served: Server) -> None:

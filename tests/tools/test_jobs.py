@@ -235,9 +235,9 @@ async def test_a_result_is_forgotten_after_an_hour(
 
 
 def keep(files: FileStore) -> StoredFile:
-    with files.incoming() as incoming:
+    with files.incoming("ann") as incoming:
         incoming.write(b"x")
-        return incoming.keep("ann", "a.bin")
+        return incoming.keep("a.bin")
 
 
 async def test_the_files_of_a_result_are_kept_as_long_as_it_is(

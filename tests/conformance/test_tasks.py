@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance import run_scenario
+from tests.conformance.suite import run_scenario
 from tests.gradio_server import RunningApp
 from tests.node import Node
 from tests.server.http_server import HttpServer, http_server
@@ -54,6 +54,6 @@ async def test_the_suite_finds_the_extension_as_it_should_be(
     node: Node, served: HttpServer, scenario: str, tmp_path: Path
 ) -> None:
     checks = await run_scenario(node, served.mcp, scenario, tmp_path)
-    failed = {check for check, outcome in checks.items() if outcome != "SUCCESS"}
+    failed = {check.name for check in checks if check.status != "SUCCESS"}
     assert failed == FAILS.get(scenario, set())
     assert len(checks) == SCENARIOS[scenario]
