@@ -14,7 +14,7 @@ import pytest
 from tests.conformance.suite import run_scenario
 from tests.gradio_server import RunningApp
 from tests.node import Node
-from tests.server.http_server import HttpServer, http_server
+from tests.server.http_server import HttpServer, http_client, http_server
 
 TOOLS = ("greet", "slow_compute", "failing_job", "protocol_error_job", "confirm_delete")
 
@@ -46,6 +46,9 @@ async def served(
     config = tmp_path_factory.mktemp("config") / "tasks.toml"
     config.write_text(f'[spaces.tasks]\nsrc = "{slow_app.url}"\ninclude = {endpoints}\n{tools}')
     async with http_server("--config", str(config)) as server:
+        # The first call waits until the app is read, and might be a task for that.
+        async with http_client(server.mcp, era="modern") as client:
+            await client.call_tool("greet", {"name": "first"})
         yield server
 
 
