@@ -1,6 +1,6 @@
 """Tells clients that tools or files have changed: modern ones listen, legacy ones are told."""
 
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +15,14 @@ from mcp.server.subscriptions import (
     ToolsListChanged,
 )
 
+from space_tools.credentials import ANYONE
 from space_tools.server.callers import Caller, Context, is_modern
+
+LISTENING, LISTENING_OF_ANYONE = 100, 1000
+"""Streams that one caller can listen to, and those together who are nobody in particular."""
+
+TELL_SECONDS = 5.0
+"""Seconds in which a client takes what it is told; one that does not is told no more."""
 
 SESSIONS = 10_000
 """Legacy sessions of one caller that are told of changes; the SDK has no more at once."""
@@ -28,21 +35,36 @@ class _Seen:
     tools: ServerSession | None = None
     files: ServerSession | None = None
 
+    async def tell_of_tools(self) -> None:
+        if self.tools and not await _tell(self.tools.send_tool_list_changed):
+            self.tools = None
+
+    async def tell_of_files(self) -> None:
+        if self.files and not await _tell(self.files.send_resource_list_changed):
+            self.files = None
+
 
 @dataclass(slots=True)
 class _Audience:
     """One caller's clients: the modern ones at the `bus`, the legacy ones by conversation."""
 
-    bus: InMemorySubscriptionBus = field(default_factory=InMemorySubscriptionBus)
+    serve: ListenHandler
+    bus: InMemorySubscriptionBus
     listening: int = 0
     seen: OrderedDict[str, _Seen] = field(default_factory=OrderedDict)
+
+    @classmethod
+    def of(cls, owner: str) -> "_Audience":
+        bus = InMemorySubscriptionBus()
+        most = LISTENING_OF_ANYONE if owner == ANYONE else LISTENING
+        return cls(ListenHandler(bus, max_subscriptions=most), bus)
 
 
 class Announcer:
     """Knows who is to be told of what; of its files, only their owner."""
 
     def __init__(self) -> None:
-        self._audiences: defaultdict[str, _Audience] = defaultdict(_Audience)
+        self._audiences: dict[str, _Audience] = {}
 
     def remember(self, context: Context, caller: Caller) -> None:
         """A legacy client has seen the list of tools, so it will want to hear of changes."""
@@ -64,39 +86,42 @@ class Announcer:
         self, context: Context, caller: Caller, params: types.SubscriptionsListenRequestParams
     ) -> types.SubscriptionsListenResult:
         """Serves the stream of changes of one modern client, until it goes."""
-        audience = self._audiences[caller.principal]
+        audience = self._audience(caller.principal)
         audience.listening += 1
         try:
-            return await ListenHandler(audience.bus)(context, params)
+            return await audience.serve(context, params)
         finally:
             audience.listening -= 1
             self._leave(caller.principal)
 
     async def announce(self) -> None:
         """The tools are others now."""
-        for audience in list(self._audiences.values()):
-            await audience.bus.publish(ToolsListChanged())
-            for seen in list(audience.seen.values()):
-                if seen.tools and not await _tell(seen.tools.send_tool_list_changed):
-                    seen.tools = None
+        async with anyio.create_task_group() as task_group:
+            for audience in list(self._audiences.values()):
+                await audience.bus.publish(ToolsListChanged())
+                for seen in audience.seen.values():
+                    task_group.start_soon(seen.tell_of_tools)
 
     async def announce_files(self, owner: str) -> None:
-        """There are new files of that owner."""
+        """There are new files of that owner; those of nobody in particular are never listed."""
         audience = self._audiences.get(owner)
-        if audience is None:
+        if audience is None or owner == ANYONE:
             return
-        await audience.bus.publish(ResourcesListChanged())
-        for seen in list(audience.seen.values()):
-            if seen.files and not await _tell(seen.files.send_resource_list_changed):
-                seen.files = None
+        async with anyio.create_task_group() as task_group:
+            await audience.bus.publish(ResourcesListChanged())
+            for seen in audience.seen.values():
+                task_group.start_soon(seen.tell_of_files)
 
     def _session(self, context: Context, caller: Caller) -> _Seen | None:
         if is_modern(context) or caller.conversation is None:
             return None
-        sessions = self._audiences[caller.principal].seen
+        sessions = self._audience(caller.principal).seen
         if caller.conversation not in sessions and len(sessions) >= SESSIONS:
             sessions.popitem(last=False)
         return sessions.setdefault(caller.conversation, _Seen())
+
+    def _audience(self, owner: str) -> _Audience:
+        return self._audiences.get(owner) or self._audiences.setdefault(owner, _Audience.of(owner))
 
     def _leave(self, owner: str) -> None:
         audience = self._audiences.get(owner)
@@ -105,9 +130,10 @@ class Announcer:
 
 
 async def _tell(send: Callable[[], Awaitable[Any]]) -> bool:
-    """Whether the client is still there to be told."""
+    """Whether the client is still there to be told, and listens."""
     try:
-        await send()
-    except (anyio.ClosedResourceError, anyio.BrokenResourceError):
+        with anyio.fail_after(TELL_SECONDS):
+            await send()
+    except (TimeoutError, anyio.ClosedResourceError, anyio.BrokenResourceError):
         return False
     return True
