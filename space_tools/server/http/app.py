@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import urlsplit
@@ -14,23 +14,23 @@ from mcp.server.auth.routes import build_resource_metadata_url, create_protected
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from pydantic import AnyHttpUrl
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from space_tools.config import Settings
 from space_tools.config.file import load
 from space_tools.hub.api import hub_endpoint
 from space_tools.server.announcer import Announcer
 from space_tools.server.app import build_server
-from space_tools.server.http.auth import AsCarried, AsHubConfirms, to_response
+from space_tools.server.http.auth import AsCarried, AsHubConfirms, WhileConfirmed, to_response
 from space_tools.server.http.downloads import Downloads
+from space_tools.server.http.endpoint import Mcp
 from space_tools.server.http.guard import Guard
-from space_tools.server.http.identity import SESSION_HEADER, Identity, principal_of
+from space_tools.server.http.identity import Identity, principal_of
 from space_tools.server.http.links import Links
 from space_tools.server.http.page import to_page
 from space_tools.server.http.sessions import LegacySessions
@@ -62,7 +62,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Middleware(Guard, hosts=_hosts(settings), slow_paths=("/files",)),
             Middleware(
                 AuthenticationMiddleware,
-                backend=AsHubConfirms() if service.wants_token else AsCarried(),
+                backend=service.hub or AsCarried(),
                 on_error=to_response,
             ),
             Middleware(AuthContextMiddleware),
@@ -82,7 +82,7 @@ class Service:
     links: Links
     manager: StreamableHTTPSessionManager
     sessions: LegacySessions
-    wants_token: bool
+    hub: AsHubConfirms | None
     stopping: bool = field(default=False)
 
     @classmethod
@@ -114,8 +114,13 @@ class Service:
             links=links,
             manager=StreamableHTTPSessionManager(server),
             sessions=LegacySessions(over),
-            wants_token=settings.auth == "hf",
+            hub=AsHubConfirms() if settings.auth == "hf" else None,
         )
+
+    @property
+    def wants_token(self) -> bool:
+        """Whether who has no good one is turned away."""
+        return self.hub is not None
 
     @asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
@@ -123,6 +128,8 @@ class Service:
         app.state.service = self
         async with self.toolset, self.manager.run(), anyio.create_task_group() as task_group:
             task_group.start_soon(self.sessions.keep_tidy)
+            if self.hub is not None:
+                task_group.start_soon(self.hub.keep_current)
             yield
             task_group.cancel_scope.cancel()
 
@@ -133,51 +140,27 @@ class Service:
 
 
 def _routes(service: Service) -> list[BaseRoute]:
-    mcp: ASGIApp = _Mcp(service.manager.asgi_app, service.sessions)
+    mcp: ASGIApp = Mcp(service.manager.asgi_app, service.sessions)
     files: ASGIApp = Uploads(service.toolset.files)
+    downloads = Downloads(service.toolset.files, service.links)
     protected: Sequence[BaseRoute] = ()
-    if service.wants_token:
+    if service.hub is not None:
         resource = AnyHttpUrl(f"{_own_url(service.settings)}/mcp")
         metadata = build_resource_metadata_url(resource)
-        mcp = RequireAuthMiddleware(mcp, [], metadata)
-        files = RequireAuthMiddleware(files, [], metadata)
+        mcp = RequireAuthMiddleware(WhileConfirmed(mcp, service.hub), [], metadata)
+        files = RequireAuthMiddleware(WhileConfirmed(files, service.hub), [], metadata)
         hub = [AnyHttpUrl(hub_endpoint())]
         protected = create_protected_resource_routes(resource, hub, resource_name="space-tools")
     return [
         Route("/mcp", mcp, methods=["GET", "POST", "DELETE"]),
         Route("/files", files, methods=["POST"]),
-        Route("/files/{file_id}/{name}", Downloads(service.toolset.files, service.links)),
+        Route("/files/{file_id}/{name}", downloads, methods=["GET"]),
         Route("/healthz", _healthz),
         Route("/readyz", partial(_readyz, service)),
         Route("/metrics", partial(_metrics, service)),
         Route("/", partial(_page, service)),
         *protected,
     ]
-
-
-class _Mcp:
-    """The SDK's endpoint, with an eye on which legacy sessions are alive."""
-
-    def __init__(self, app: ASGIApp, sessions: LegacySessions) -> None:
-        self._app = app
-        self._sessions = sessions
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        session_id: str | None = None
-        with ExitStack() as stack:
-
-            async def noting(message: Message) -> None:
-                nonlocal session_id
-                # What a request names may be no session, or another's; this one is the caller's.
-                if message["type"] == "http.response.start" and message["status"] < 400:
-                    session_id = MutableHeaders(raw=message["headers"]).get(SESSION_HEADER)
-                    if session_id is not None:
-                        stack.enter_context(self._sessions.request(session_id))
-                await send(message)
-
-            await self._app(scope, receive, noting)
-        if session_id is not None and scope["method"] == "DELETE":
-            self._sessions.end(session_id)
 
 
 async def _healthz(request: Request) -> Response:

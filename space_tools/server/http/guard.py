@@ -11,8 +11,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from space_tools.egress.policy import is_literal
 from space_tools.server.http.identity import GONE
 
+ONCE = ("host", "origin", "authorization", "mcp-session-id", "x-ip-token")
+"""Headers of which two could be understood in two ways: here, and by a proxy on the way."""
+
 SILENCE = 20.0
 """Seconds that a client may leave the body of its request unfinished, without another piece."""
+
+PIECE = 64 * 1024
+"""Bytes of an answer that wait at once for its client to take them."""
 
 BODY = 120.0
 """Seconds that the whole body of a message may take; that of a file may take longer."""
@@ -41,11 +47,13 @@ class Guard:
         scope[GONE] = anyio.Event()
         total = None if scope["path"] in self._slow_paths else BODY
         listening = _watching(scope[GONE], _in_time(receive, total))
-        await self._app(scope, listening, send)
+        await self._app(scope, listening, _in_pieces(send))
 
     def _problem(self, headers: Headers) -> tuple[int, str] | None:
         host, origin = headers.get("host", ""), headers.get("origin")
         name = _name(f"//{host}")
+        if any(len(headers.getlist(once)) > 1 for once in ONCE):
+            return 400, f"Each of these headers can be given once: {', '.join(ONCE)}"
         # A name server that lies can give a name our address, but cannot name us by an address.
         if name not in self._hosts and not is_literal(name):
             return 421, "This server does not go by that name; --public-url tells it another"
@@ -85,6 +93,20 @@ def _in_time(receive: Receive, total: float | None) -> Receive:
         raise SlowBody
 
     return receiving
+
+
+def _in_pieces(send: Send) -> Send:
+    """An answer that nobody takes is held once here, and not again on its way out."""
+
+    async def sending(message: Message) -> None:
+        body = message.get("body", b"")
+        last = max(len(body) - 1, 0) // PIECE * PIECE
+        for start in range(0, last, PIECE):
+            piece = bytes(body[start : start + PIECE])
+            await send({**message, "body": piece, "more_body": True})
+        await send({**message, "body": bytes(body[last:])} if last else message)
+
+    return sending
 
 
 def _watching(gone: anyio.Event, receive: Receive) -> Receive:

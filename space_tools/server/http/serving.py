@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 from space_tools.errors import ConfigurationError
 from space_tools.server.http.app import Service
+from space_tools.server.http.connections import Connection
 
 DRAIN = 10.0
 """Seconds that running calls have to end once the process is told to stop."""
@@ -48,10 +49,20 @@ async def run_server(
     app: Starlette, listening: socket.socket, on_started: Callable[[], None]
 ) -> None:
     """Serves until SIGTERM or Ctrl-C, then lets its calls end; a second one ends them too."""
+    server = to_server(app)
+    async with anyio.create_task_group() as task_group:
+        task_group.start_soon(_until_stopped, server, app, task_group.cancel_scope)
+        on_started()
+        await server.serve([listening])
+        task_group.cancel_scope.cancel()
+
+
+def to_server(app: Starlette) -> uvicorn.Server:
+    """What serves the application; it serves until told that it `should_exit`."""
     config = uvicorn.Config(
         app,
-        # httptools takes headers that HTTP does not allow.
-        http="h11",
+        # On h11: httptools takes headers that HTTP does not allow.
+        http=Connection,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -62,15 +73,10 @@ async def run_server(
         timeout_keep_alive=30,
         timeout_graceful_shutdown=LAST_WORDS,
     )
-    server = _Uvicorn(config)
-    async with anyio.create_task_group() as task_group:
-        task_group.start_soon(_until_stopped, server, app, task_group.cancel_scope)
-        on_started()
-        await server.serve([listening])
-        task_group.cancel_scope.cancel()
+    return _Uvicorn(config)
 
 
-async def _until_stopped(server: _Uvicorn, app: Starlette, scope: anyio.CancelScope) -> None:
+async def _until_stopped(server: uvicorn.Server, app: Starlette, scope: anyio.CancelScope) -> None:
     if sys.platform == "win32":  # Ctrl-C is a KeyboardInterrupt there
         return
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
@@ -83,7 +89,7 @@ async def _until_stopped(server: _Uvicorn, app: Starlette, scope: anyio.CancelSc
                 task_group.start_soon(_stop, server, app)
 
 
-async def _stop(server: _Uvicorn, app: Starlette) -> None:
+async def _stop(server: uvicorn.Server, app: Starlette) -> None:
     service: Service | None = getattr(app.state, "service", None)
     if service is not None:
         await service.drain(DRAIN)

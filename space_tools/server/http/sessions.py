@@ -1,11 +1,14 @@
 """Which legacy sessions are alive, so that what was kept for them goes with them."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import anyio
+
+from space_tools.credentials import ANYONE
 
 IDLE = 1800.0
 """Seconds without a request after which the SDK ends a session. Source: mcp 2.3."""
@@ -14,8 +17,14 @@ TIDY_SECONDS = 60.0
 """Seconds between two looks for sessions that are over."""
 
 
+EACH, OF_ANYONE = 100, 5_000
+"""Sessions that one caller can have, and those together who are nobody in particular: of the
+10,000 that the SDK lets there be, nobody takes all. The one longest unused ends first."""
+
+
 @dataclass(slots=True)
 class _Session:
+    owner: str
     requests: int = 0
     seen: float = 0.0
 
@@ -31,12 +40,22 @@ class LegacySessions:
         self._on_over = on_over
         self._idle = idle
         self._sessions: dict[str, _Session] = {}
+        self._of: Counter[str] = Counter()
+
+    @property
+    def alive(self) -> int:
+        """Sessions that there are."""
+        return len(self._sessions)
 
     @contextmanager
-    def request(self, session_id: str) -> Iterator[None]:
-        """A request of that session."""
-        session = self._sessions.setdefault(session_id, _Session())
+    def request(self, session_id: str, owner: str) -> Iterator[None]:
+        """A request of that session, which is that caller's."""
+        if session_id not in self._sessions:
+            self._sessions[session_id] = _Session(owner)
+            self._of[owner] += 1
+        session = self._sessions[session_id]
         session.requests += 1
+        session.seen = time.monotonic()
         try:
             yield
         finally:
@@ -45,8 +64,21 @@ class LegacySessions:
 
     def end(self, session_id: str) -> None:
         """The SDK knows it no longer, or never did."""
-        if self._sessions.pop(session_id, None) is not None:
+        session = self._sessions.pop(session_id, None)
+        if session is not None:
+            self._of[session.owner] -= 1
+            if not self._of[session.owner]:
+                del self._of[session.owner]
             self._on_over(session_id)
+
+    def surplus(self, owner: str) -> list[str]:
+        """Those sessions of the caller's that are too many."""
+        too_many = self._of[owner] - (OF_ANYONE if owner == ANYONE else EACH)
+        if too_many <= 0:
+            return []
+        own = [(id, found) for id, found in self._sessions.items() if found.owner == owner]
+        own.sort(key=lambda pair: (pair[1].requests > 0, pair[1].seen))
+        return [id for id, _ in own[:too_many]]
 
     async def keep_tidy(self) -> None:
         """Ends sessions as they have been idle for long. Never returns."""

@@ -1,6 +1,7 @@
 """`POST /files`: a file that its caller will name in a call, since paths mean nothing here."""
 
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
@@ -12,8 +13,15 @@ from space_tools.files.problems import FileProblem
 from space_tools.files.store import FileStore, StoredFile
 from space_tools.server.http.identity import access_of, principal_of
 
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
+
 NAME = "upload"
 """What a file is called that comes without a name."""
+
+
+PARTS = 100
+"""Parts that a form may have; one of them is the file."""
 
 
 class Uploads:
@@ -80,17 +88,20 @@ class _Form:
         self._found = self._inside = False
         self._field, self._value = b"", b""
         self._headers: dict[bytes, bytes] = {}
-        self._parser = MultipartParser(
-            boundary,
-            {
-                "on_header_field": self._on_field,
-                "on_header_value": self._on_value,
-                "on_header_end": self._on_header,
-                "on_headers_finished": self._on_headers,
-                "on_part_data": self._on_data,
-                "on_part_end": self._on_end,
-            },
-        )
+        self._parts = 0
+        callbacks: MultipartCallbacks = {
+            "on_part_begin": self._on_part,
+            "on_header_field": self._on_field,
+            "on_header_value": self._on_value,
+            "on_header_end": self._on_header,
+            "on_headers_finished": self._on_headers,
+            "on_part_data": self._on_data,
+            "on_part_end": self._on_end,
+        }
+        try:
+            self._parser = MultipartParser(boundary, callbacks)
+        except ValueError:
+            raise BrokenForm("The form's boundary is too long") from None
 
     async def read(self, stream: AsyncIterator[bytes]) -> None:
         """Raises `BrokenForm` if there is no file in it."""
@@ -101,6 +112,11 @@ class _Form:
                 raise BrokenForm("The form is broken") from None
         if not self._found or self._inside:
             raise BrokenForm("The form has no file, or not all of it: curl -F file=@path sends one")
+
+    def _on_part(self) -> None:
+        self._parts += 1
+        if self._parts > PARTS:
+            raise BrokenForm(f"The form has more than {PARTS} parts")
 
     def _on_field(self, data: bytes, start: int, end: int) -> None:
         self._field += data[start:end]
