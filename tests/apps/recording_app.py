@@ -98,6 +98,20 @@ async def wait(tag):
     return tag
 
 
+TOGETHER = int(os.environ.get("KS_TOGETHER", "0"))
+GATHERED = asyncio.Event()
+COME = []
+
+
+async def gather(tag):
+    """Ends once KS_TOGETHER calls of it run at once."""
+    COME.append(tag)
+    if len(COME) == TOGETHER:
+        GATHERED.set()
+    await GATHERED.wait()
+    return f"{tag} together"
+
+
 def remember(tag, so_far):
     so_far = [*so_far, tag]
     return " ".join(so_far), so_far
@@ -122,6 +136,7 @@ with gr.Blocks(title="recording") as demo:
     button.click(echo, tag, out, api_name="direct", queue=False)
     button.click(count, [tag, to], out, api_name="count", **MANY)
     button.click(wait, tag, out, api_name="wait", concurrency_limit=2000)
+    button.click(gather, tag, out, api_name="gather", concurrency_limit=2000)
     button.click(remember, [tag, state], [out, state], api_name="remember", **MANY)
     button.click(write, tag, written, api_name="write", **MANY)
     button.click(content, [tag, file], out, api_name="content", **MANY)

@@ -1,5 +1,6 @@
 """The server over HTTP in this process, where a test can turn its clocks; real connections."""
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,8 +26,9 @@ class ServedHere:
 
 @asynccontextmanager
 async def served_here(**settings: Any) -> AsyncIterator[ServedHere]:
-    """A server without apps, if none are given."""
+    """A server without apps, if none are given; what its clients leave unread fills up soon."""
     with listen("127.0.0.1", 0) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         port = listening.getsockname()[1]
         app = create_app(Settings(**{"spaces": (), "port": port, **settings}))
         server = to_server(app)

@@ -335,3 +335,24 @@ async def test_an_answer_is_whole_however_large(here: ServedHere, web: httpx2.As
     answer = await client.ask("resources/read", {"uri": stored.uri})
     assert answer["result"]["contents"][0]["text"] == "0123456789" * 100_000
     assert json.dumps(answer)
+
+
+async def test_a_client_that_stops_reading_keeps_no_news_from_others(
+    here: ServedHere, web: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("space_tools.server.announcer.TELL_SECONDS", 0.3)
+    client = ByHand(web, here.url, modern=False)
+    await client.begin()
+    await client.ask("tools/list", {})
+    head = f"GET /mcp HTTP/1.1\r\nHost: localhost\r\nMcp-Session-Id: {client.session}\r\n"
+    slowest = 0.0
+    with socket.socket() as lazy, anyio.fail_after(120):
+        lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        lazy.connect(("127.0.0.1", here.port))
+        lazy.sendall(f"{head}Accept: text/event-stream\r\n\r\n".encode())
+        assert here.service.toolset._on_change is not None
+        while slowest < 0.3:  # until what it leaves unread fills every buffer on the way
+            started_at = anyio.current_time()
+            await here.service.toolset._on_change()
+            slowest = max(slowest, anyio.current_time() - started_at)
+        await here.service.toolset._on_change()
