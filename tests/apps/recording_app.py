@@ -32,6 +32,9 @@ class Recording:
             await self.app(scope, receive, send)
         elif scope["path"] == "/recorded":
             await fastapi.responses.JSONResponse(self.notes)(scope, receive, send)
+        elif scope["path"] == "/open":
+            OPENED.set()
+            await fastapi.responses.JSONResponse("open")(scope, receive, send)
         elif scope["path"].startswith("/gradio_api/"):
             await self.noted(scope, receive, send)
         else:
@@ -98,18 +101,13 @@ async def wait(tag):
     return tag
 
 
-TOGETHER = int(os.environ.get("KS_TOGETHER", "0"))
-GATHERED = asyncio.Event()
-COME = []
+OPENED = asyncio.Event()
 
 
-async def gather(tag):
-    """Ends once KS_TOGETHER calls of it run at once."""
-    COME.append(tag)
-    if len(COME) == TOGETHER:
-        GATHERED.set()
-    await GATHERED.wait()
-    return f"{tag} together"
+async def gate(tag):
+    """Ends once GET /open was asked for."""
+    await OPENED.wait()
+    return f"{tag} passed"
 
 
 def remember(tag, so_far):
@@ -136,7 +134,7 @@ with gr.Blocks(title="recording") as demo:
     button.click(echo, tag, out, api_name="direct", queue=False)
     button.click(count, [tag, to], out, api_name="count", **MANY)
     button.click(wait, tag, out, api_name="wait", concurrency_limit=2000)
-    button.click(gather, tag, out, api_name="gather", concurrency_limit=2000)
+    button.click(gate, tag, out, api_name="gate", concurrency_limit=2000)
     button.click(remember, [tag, state], [out, state], api_name="remember", **MANY)
     button.click(write, tag, written, api_name="write", **MANY)
     button.click(content, [tag, file], out, api_name="content", **MANY)
