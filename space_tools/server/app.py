@@ -10,6 +10,7 @@ from mcp.server.lowlevel import Server
 from space_tools import __version__
 from space_tools.config import INLINE_LIMIT
 from space_tools.files.store import LIFETIME
+from space_tools.schema.portable import to_portable
 from space_tools.server import job_tools, prompts, resources
 from space_tools.server.announcer import Announcer
 from space_tools.server.caching import CACHING, not_yet_whole
@@ -169,8 +170,8 @@ def to_mcp(tool: Offered) -> types.Tool:
         name=tool.name,
         title=tool.title,
         description=tool.description,
-        input_schema=tool.input_schema,
-        output_schema=tool.output_schema,
+        input_schema=to_portable(tool.input_schema),
+        output_schema=to_portable(tool.output_schema),
         annotations=types.ToolAnnotations.model_validate(tool.annotations),
         # Beside the definition, which stays as it was approved.
         _meta={AS_OF: tool.as_of.isoformat(timespec="seconds")} if tool.as_of else None,
