@@ -52,7 +52,7 @@ def build_framework(name: str) -> str:
 
 
 def build_from(pins: Path, name: str) -> str:
-    """Builds one environment, unless it is there; its interpreter."""
+    """The same for any file of pins; `name` is what its folder's name begins with."""
     digest = hashlib.sha256(pins.read_bytes() + sys.version.encode()).hexdigest()[:12]
     folder = cache() / f"{name}-{digest}"
     python = folder / "bin" / "python"
