@@ -68,7 +68,8 @@ class CallLimits:
 
     async def _until_idle(self) -> None:
         while self._running:
-            self._idle = anyio.Event()
+            if self._idle.is_set():
+                self._idle = anyio.Event()  # others may wait for the one that there is
             await self._idle.wait()
 
     def _check(self, principal: str) -> None:

@@ -10,8 +10,11 @@ from tests.gradio.calling import eventually
 
 
 @asynccontextmanager
-async def nothing_left_behind() -> AsyncIterator[None]:
-    """Fails if, soon after the block, a task runs or a socket is open that did not before it."""
+async def nothing_left_behind(*, within: float = 2.0) -> AsyncIterator[None]:
+    """Fails if, soon after the block, a task runs or a socket is open that did not before it.
+
+    `within` is how soon, in seconds.
+    """
     before = running_tasks() | open_sockets()
 
     def left() -> set[object]:
@@ -19,7 +22,7 @@ async def nothing_left_behind() -> AsyncIterator[None]:
 
     yield
     try:
-        await eventually(lambda: not left(), within=2.0)
+        await eventually(lambda: not left(), within=within)
     except TimeoutError:
         raise AssertionError(f"left behind: {left()}") from None
 

@@ -21,6 +21,7 @@ from tests.server.stdio_server import (
     Server,
     command_line,
     environment,
+    serve,
     stderr_file,
 )
 
@@ -44,6 +45,16 @@ class HttpServer:
     def stderr(self) -> str:
         """What the process has written there so far."""
         return self.stderr_file.read_text(encoding="utf-8", errors="replace")
+
+    async def says_it_stops(self) -> None:
+        """Returns once it takes no more calls."""
+        async with httpx2.AsyncClient(trust_env=False) as http:
+            with anyio.fail_after(START_SECONDS):
+                while True:
+                    told = await http.get(f"{self.url}/readyz")
+                    if told.json()["state"] == "stopping":
+                        return
+                    await anyio.sleep(0.02)
 
     async def stop(self, *, within: float) -> int:
         """Ends it as a supervisor does; its exit code."""
@@ -133,3 +144,7 @@ async def serve_over_http(
         http_client(running.mcp, era=era, token=token, message_handler=message_handler) as client,
     ):
         yield Server(client, era, running.stderr_file, alias)
+
+
+TRANSPORTS = {"stdio": serve, "http": serve_over_http}
+"""Transport → what starts a server that speaks it, with one client."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import anyio
 import uvicorn
+from sse_starlette.sse import AppStatus
 from starlette.applications import Starlette
 
 from space_tools.errors import ConfigurationError
@@ -51,7 +52,7 @@ async def run_server(
     """Serves until SIGTERM or Ctrl-C, then lets its calls end; a second one ends them too."""
     server = to_server(app)
     async with anyio.create_task_group() as task_group:
-        task_group.start_soon(_until_stopped, server, app, task_group.cancel_scope)
+        task_group.start_soon(_until_stopped, server, app)
         on_started()
         await server.serve([listening])
         task_group.cancel_scope.cancel()
@@ -76,21 +77,24 @@ def to_server(app: Starlette) -> uvicorn.Server:
     return _Uvicorn(config)
 
 
-async def _until_stopped(server: uvicorn.Server, app: Starlette, scope: anyio.CancelScope) -> None:
+async def _until_stopped(server: uvicorn.Server, app: Starlette) -> None:
     if sys.platform == "win32":  # Ctrl-C is a KeyboardInterrupt there
         return
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         async with anyio.create_task_group() as task_group:
+            seconds = DRAIN
             async for _ in signals:
-                if server.should_exit or getattr(app.state, "stopping", False):
-                    scope.cancel()
-                    return
-                app.state.stopping = True
-                task_group.start_soon(_stop, server, app)
+                task_group.start_soon(_stop, server, app, seconds)
+                seconds = 0.0
 
 
-async def _stop(server: uvicorn.Server, app: Starlette) -> None:
+async def _stop(server: uvicorn.Server, app: Starlette, seconds: float) -> None:
+    """Ends calls, then connections; with no seconds for it, both at once."""
     service: Service | None = getattr(app.state, "service", None)
     if service is not None:
-        await service.drain(DRAIN)
+        await service.drain(seconds)
+    # It learns of signals from uvicorn, which does not get them here; then its streams end.
+    AppStatus.should_exit = True
+    if not seconds:
+        server.config.timeout_graceful_shutdown = 1
     server.should_exit = True
