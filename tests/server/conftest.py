@@ -1,11 +1,12 @@
-"""One server process for each era, which most tests share."""
+"""A server process for each era and transport, which most tests share."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.gradio_server import RunningApp
-from tests.server.stdio_server import ERAS, Server, serve
+from tests.server.http_server import TRANSPORTS
+from tests.server.stdio_server import ERAS, Server
 
 
 @pytest.fixture(scope="session", params=ERAS)
@@ -15,8 +16,15 @@ def era(request: pytest.FixtureRequest) -> str:
     return name
 
 
+@pytest.fixture(scope="session", params=TRANSPORTS)
+def transport(request: pytest.FixtureRequest) -> str:
+    """`stdio` or `http`."""
+    name: str = request.param
+    return name
+
+
 @pytest.fixture(scope="session")
-async def server(kitchen_sink: RunningApp, era: str) -> AsyncIterator[Server]:
+async def server(kitchen_sink: RunningApp, era: str, transport: str) -> AsyncIterator[Server]:
     """The kitchen sink as `ks`, served to one client."""
-    async with serve("--space", f"ks={kitchen_sink.url}", era=era) as running:
+    async with TRANSPORTS[transport]("--space", f"ks={kitchen_sink.url}", era=era) as running:
         yield running

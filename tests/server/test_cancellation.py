@@ -24,8 +24,9 @@ from tests.scripted_app import (
     scripted_app,
 )
 from tests.server.app_counters import Counters, counted, counters, queue_is, until
+from tests.server.http_server import TRANSPORTS
 from tests.server.in_memory import connect
-from tests.server.stdio_server import ERAS, ProgressLog, Server, data_of, serve
+from tests.server.stdio_server import ProgressLog, Server, data_of, serve
 
 TOLD_WITHIN = 1.0
 """Seconds until the app knows that a call is cancelled."""
@@ -43,10 +44,10 @@ def roomy() -> Iterator[RunningApp]:
         yield app
 
 
-@pytest.fixture(scope="module", params=ERAS)
-async def cancelling(request: pytest.FixtureRequest, roomy: RunningApp) -> AsyncIterator[Server]:
+@pytest.fixture(scope="module")
+async def cancelling(roomy: RunningApp, era: str, transport: str) -> AsyncIterator[Server]:
     """That app, served to a client that is going to cancel."""
-    async with serve("--space", f"ks={roomy.url}", era=request.param) as running:
+    async with TRANSPORTS[transport]("--space", f"ks={roomy.url}", era=era) as running:
         yield running
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.gradio_server import RunningApp
 from tests.server.gradio_oracle import oracle_of
+from tests.server.http_server import TRANSPORTS
 from tests.server.in_memory import connect
 from tests.server.stdio_server import Server, data_of, error_of, serve
 
@@ -23,9 +24,9 @@ CONVERSATION: list[tuple[str, dict[str, str]]] = [
 
 
 @pytest.fixture
-async def fresh(kitchen_sink: RunningApp, era: str) -> AsyncIterator[Server]:
+async def fresh(kitchen_sink: RunningApp, era: str, transport: str) -> AsyncIterator[Server]:
     """A server of this test's own, that remembers nothing yet."""
-    async with serve("--space", f"ks={kitchen_sink.url}", era=era) as running:
+    async with TRANSPORTS[transport]("--space", f"ks={kitchen_sink.url}", era=era) as running:
         yield running
 
 
