@@ -8,15 +8,9 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any, TypeVar
 
-from space_tools.config.options import (
-    OPTIONS,
-    PREFIX,
-    FromFile,
-    Given,
-    Option,
-    Settings,
-    resolve,
-)
+from space_tools.config.options import OPTIONS, PREFIX, Option
+from space_tools.config.resolving import FromFile, Given, resolve
+from space_tools.config.settings import Settings
 from space_tools.config.spaces import SpaceSettings, ToolSettings
 from space_tools.config.values import blaming, parse_path, suggest
 from space_tools.errors import ConfigurationError

@@ -1,16 +1,15 @@
-"""Every option of `serve`: a flag, an environment variable and a key of the file, resolved once."""
+"""Every option of `serve`: a flag, an environment variable and a key of the file."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from space_tools.config.spaces import SpaceSettings, parse_space
+from space_tools.config.settings import HOST, PORT
 from space_tools.config.values import (
     INLINE_LIMIT,
     MAX_WAIT,
-    blaming,
     default_output_dir,
     default_roots,
     parse_choice,
@@ -26,45 +25,11 @@ from space_tools.config.values import (
 PREFIX = "SPACE_TOOLS_"
 TRANSPORTS = ("stdio", "http")
 AUTHS = ("none", "hf")
-HOST, PORT = "127.0.0.1", 8765
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("text", "json")
 
 Read = Callable[[str, Path], Any]
 """A text, and the folder that relative paths in it start from, as a value."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """Settings of `space-tools serve`; `include` and `exclude` are globs of `alias/endpoint`.
-
-    `roots`: folders that tools may read files from. `output_dir`: where results' files are saved.
-    `inline_limit`: bytes. `max_wait`: seconds that a call is waited for; None: however long it
-    takes. `allow_hosts`: exceptions to what URLs may lead to. `discover`: tools to find and use
-    any Space. `trust_hosts`: hosts that callers' tokens may go to, beside the Hub's. `host` to
-    `public_url` are about serving over HTTP. `origins` leads from a field that was given to where
-    it was, for errors about it.
-    """
-
-    spaces: tuple[SpaceSettings, ...]
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    roots: tuple[Path, ...] = ()
-    output_dir: Path | None = None
-    inline_limit: int = INLINE_LIMIT
-    max_wait: float | None = MAX_WAIT
-    allow_hosts: tuple[str, ...] = ()
-    discover: bool = False
-    trust_hosts: tuple[str, ...] = ()
-    transport: str = "stdio"
-    host: str = HOST
-    port: int = PORT
-    auth: str = "none"
-    allow_anonymous: bool = False
-    public_url: str | None = None
-    log_level: str = "info"
-    log_format: str = "text"
-    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,79 +217,3 @@ OPTIONS = (
     ),
 )
 """All but `--space`, for which the file has tables."""
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What was given for an option, where, and the folder that its relative paths start from."""
-
-    origin: str
-    texts: tuple[str, ...]
-    base: Path
-
-
-@dataclass(frozen=True, slots=True)
-class FromFile:
-    """What a file says: key → what is given there, and its apps."""
-
-    options: Mapping[str, Given] = field(default_factory=dict)
-    spaces: tuple[SpaceSettings, ...] = ()
-
-
-def resolve(
-    flags: Mapping[str, Sequence[str]],
-    environ: Mapping[str, str],
-    file: FromFile | None = None,
-) -> Settings:
-    """The settings: of each option what the flag says, else the environment, the file, the default.
-
-    `flags`: an option's `key` → what was given for it. Raises `ConfigurationError`, which names
-    where the wrong value was given.
-    """
-    file = file or FromFile()
-    given = {option.field: _find(option, flags, environ, file) for option in OPTIONS}
-    values = {option.field: _value(option, given[option.field]) for option in OPTIONS}
-    origins = {name: found.origin for name, found in given.items() if found}
-    named = _find(SPACE, flags, environ, FromFile())
-    spaces = tuple(parse_space(text, named.origin) for text in named.texts) if named else ()
-    return Settings(spaces=merged(file.spaces, spaces), origins=origins, **values)
-
-
-def _find(
-    option: Option,
-    flags: Mapping[str, Sequence[str]],
-    environ: Mapping[str, str],
-    file: FromFile,
-) -> Given | None:
-    if texts := flags.get(option.key):
-        return Given(option.flag, tuple(texts), Path.cwd())
-    if text := environ.get(option.variable):
-        several = [part for part in text.split(option.separator) if part]
-        return Given(option.variable, tuple(several if option.many else [text]), Path.cwd())
-    return file.options.get(option.key)
-
-
-def _value(option: Option, given: Given | None) -> Any:
-    if given is None:
-        return option.absent()
-    with blaming(given.origin):
-        values = tuple(option.read(text, given.base) for text in given.texts)
-    return values if option.many else values[-1]
-
-
-def merged(
-    file: Sequence[SpaceSettings], named: Sequence[SpaceSettings]
-) -> tuple[SpaceSettings, ...]:
-    """The apps of the file, then others that are `named` elsewhere.
-
-    One of the same alias is another `src` for what the file says.
-    """
-    spaces = list(file)
-    places: dict[str | None, int] = {space.alias: place for place, space in enumerate(file)}
-    for space in named:
-        place = places.pop(space.alias, None)  # a second one of that alias is left to clash
-        if place is None:
-            spaces.append(space)
-        else:
-            spaces[place] = replace(spaces[place], src=space.src, origin=space.origin)
-    return tuple(spaces)

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from space_tools.config.file import parse_file
-from space_tools.config.options import OPTIONS, SPACE, FromFile, Option, Settings, resolve
+from space_tools.config.options import OPTIONS, SPACE, Option
+from space_tools.config.resolving import FromFile, resolve
+from space_tools.config.settings import Settings
 from space_tools.config.spaces import SpaceSettings, ToolSettings
 from space_tools.config.values import default_output_dir, default_roots
 from space_tools.errors import ConfigurationError

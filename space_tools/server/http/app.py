@@ -89,8 +89,8 @@ class Service:
     def of(cls, settings: Settings) -> "Service":
         announcer = Announcer()
         limits = CallLimits(most_each=CALLS_EACH)
-        # Nothing of this process's own account: apps are read in nobody's name.
         metrics = Metrics(lambda: toolset.census())
+        # Nothing of this process's own account: apps are read in nobody's name.
         toolset = toolset_of(settings, announcer.announce, limits=limits, observers=[metrics])
         links = Links(settings.public_url)
         server = build_server(
