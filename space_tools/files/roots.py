@@ -94,7 +94,10 @@ class Roots:
 
     def _outside(self) -> str:
         if not self.folders:
-            return "is a local path, and this server was given no folder (--root) to read from"
+            return (
+                "is a local path, and this server was given no folder (--root) to read from; give "
+                "a URL, a data: URI, or the `uri` of a file that it has"
+            )
         named = " or ".join(str(folder) for folder in self.folders)
         return f"is not below {named}, where files may be read from"
 

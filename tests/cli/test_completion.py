@@ -39,7 +39,7 @@ def completed(words: str, by: str = "bash") -> list[str]:
     ("words", "expected"),
     [
         ("space-tools ", [f"plain,{name}" for name in COMMANDS]),
-        ("space-tools s", ["plain,serve"]),
+        ("space-tools s", [f"plain,{name}" for name in COMMANDS if name[0] == "s"]),
         ("space-tools install c", [f"plain,{c.name}" for c in CLIENTS if c.name[0] == "c"]),
         ("space-tools install cursor --sc", ["plain,--scope"]),
         ("space-tools install cursor --scope ", ["plain,user", "plain,project"]),

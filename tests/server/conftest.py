@@ -25,6 +25,7 @@ def transport(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 async def server(kitchen_sink: RunningApp, era: str, transport: str) -> AsyncIterator[Server]:
-    """The kitchen sink as `ks`, served to one client."""
-    async with TRANSPORTS[transport]("--space", f"ks={kitchen_sink.url}", era=era) as running:
+    """The kitchen sink as `ks`, served to one client, who is somebody over HTTP too."""
+    serving = TRANSPORTS[transport]
+    async with serving("--space", f"ks={kitchen_sink.url}", era=era) as running:
         yield running

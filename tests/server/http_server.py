@@ -25,6 +25,9 @@ from tests.server.stdio_server import (
     stderr_file,
 )
 
+SOMEBODY = "hf_somebody"
+"""A token: its bearer has files and sessions of their own, of either era."""
+
 START_SECONDS = 60.0
 """How long a server may take to listen, on a machine that is busy with other tests."""
 
@@ -136,7 +139,7 @@ async def serve_over_http(
     era: str,
     alias: str = "ks",
     message_handler: MessageHandlerFnT | None = None,
-    token: str | None = None,
+    token: str | None = SOMEBODY,
 ) -> AsyncIterator[Server]:
     """As `serve` over stdio: a server of its own, with one client."""
     async with (

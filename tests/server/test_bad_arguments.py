@@ -41,11 +41,6 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
         {"x": "123456"},
         "`x` must be at most 5 characters long, got 6",
     ),
-    "no file": (
-        "image_filepath",
-        {"x": "no/such.png"},
-        f'`x`: "no/such.png" is not there; files are read from {ROOT}',
-    ),
     "two at once": (
         "number",
         {"x": "many", "z": 1},
@@ -60,6 +55,17 @@ async def test_arguments_that_do_not_fit_are_refused_in_words(server: Server, ki
     endpoint, arguments, sentence = REFUSED[kind]
     assert error_of(await server.call(endpoint, **arguments)) == (sentence, "not_started")
     assert data_of(await server.call("echo_text", x="still here")) == {"Out": "still here"}
+
+
+async def test_a_file_that_is_not_there_is_said_so(server: Server, transport: str) -> None:
+    why = {
+        "stdio": f"is not there; files are read from {ROOT}",
+        "http": "is a local path, and this server was given no folder (--root) to read from; give "
+        "a URL, a data: URI, or the `uri` of a file that it has",
+    }
+    sentence, outcome = error_of(await server.call("image_filepath", x="no/such.png"))
+    assert sentence == f'`x`: "no/such.png" {why[transport]}'
+    assert outcome == "not_started"
 
 
 async def test_the_apps_own_validator_is_heard(server: Server) -> None:
