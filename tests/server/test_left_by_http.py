@@ -21,7 +21,7 @@ IDLE = 5.0
 @asynccontextmanager
 async def served(app: RunningApp) -> AsyncIterator[str]:
     """A server in this process; where it speaks MCP."""
-    settings = load(None, {"spaces": (f"ks={app.url}",), "transport": ("http",)}, {})
+    settings = load(None, {"space": (f"ks={app.url}",), "transport": ("http",)}, {})
     listening, started = listen("127.0.0.1", 0), anyio.Event()
     with listening:
         async with anyio.create_task_group() as task_group:
@@ -56,6 +56,8 @@ async def test_calls_that_came_to_their_end_leave_neither(
     kitchen_sink: RunningApp, era: str
 ) -> None:
     async with served(kitchen_sink) as url:
+        async with http_client(url, era=era) as client:  # once it is all there
+            await client.call_tool("ks_echo_text", {})
         for tool in ("ks_echo_text", "ks_file_out"):
             async with nothing_left_behind(within=IDLE), http_client(url, era=era) as client:
                 assert not (await client.call_tool(tool, {})).is_error

@@ -23,6 +23,7 @@ from starlette.types import ASGIApp
 
 from space_tools.config import Settings
 from space_tools.config.file import load
+from space_tools.errors import ConfigurationError
 from space_tools.hub.api import hub_endpoint
 from space_tools.server.announcer import Announcer
 from space_tools.server.app import build_server
@@ -55,6 +56,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
     for settings that cannot be.
     """
     settings = load(None, {}, os.environ) if settings is None else settings
+    if not settings.spaces and not settings.discover:
+        raise ConfigurationError("no app is named: set SPACE_TOOLS_SPACE or SPACE_TOOLS_CONFIG")
     service = Service.of(settings)
     return Starlette(
         routes=_routes(service),

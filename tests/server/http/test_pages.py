@@ -7,6 +7,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from space_tools.errors import ConfigurationError
+from space_tools.server.http import create_app
 from tests.gradio_server import RunningApp, free_port
 from tests.server.http_server import HttpServer, http_client, http_server
 from tests.server.stdio_server import ROOT, command_line, data_of, environment
@@ -111,3 +113,12 @@ async def test_with_a_login_of_the_hub_it_may_be_public(kitchen_sink: RunningApp
     options = ("--space", f"ks={kitchen_sink.url}", "--auth", "hf", "--host", "0.0.0.0")
     async with http_server(*options, "--port", port) as server:
         assert server.url == f"http://0.0.0.0:{port}"
+
+
+def test_an_application_of_ones_own_needs_an_app_to_serve(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("SPACE_TOOLS_SPACE", "SPACE_TOOLS_CONFIG", "SPACE_TOOLS_DISCOVER"):
+        monkeypatch.delenv(variable, raising=False)
+    with pytest.raises(ConfigurationError, match="no app is named"):
+        create_app()
+    monkeypatch.setenv("SPACE_TOOLS_SPACE", "ks=http://127.0.0.1:9")
+    assert create_app().routes
