@@ -11,6 +11,8 @@ import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from filelock import FileLock
+
 HERE = Path(__file__).parent
 PINS = HERE / "generations" / "pins"
 VERSIONS = sorted((path.stem for path in PINS.glob("*.txt")), key=lambda v: v.split("."))
@@ -57,12 +59,18 @@ def build_from(pins: Path, name: str) -> str:
     folder = cache() / f"{name}-{digest}"
     python = folder / "bin" / "python"
     ready = folder / "ready"
-    if not ready.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        _uv("venv", "--quiet", "--clear", "--python", sys.executable, str(folder))
-        _uv("pip", "install", "--quiet", "--python", str(python), "-r", str(pins))
-        ready.touch()
+    with alone(folder):
+        if not ready.exists():
+            _uv("venv", "--quiet", "--clear", "--python", sys.executable, str(folder))
+            _uv("pip", "install", "--quiet", "--python", str(python), "-r", str(pins))
+            ready.touch()
     return str(python)
+
+
+def alone(folder: Path) -> FileLock:
+    """A context in which no other process builds that folder."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return FileLock(f"{folder}.lock")
 
 
 def _uv(*arguments: str) -> None:

@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.environments import BUILD_DEADLINE, cache
+from tests.environments import BUILD_DEADLINE, alone, cache
 
 PACKAGES = Path(__file__).with_name("node_packages")
 """`package.json` and its lock. Node itself is one of the packages: the machine's may be too old."""
@@ -33,13 +33,13 @@ def build_node() -> Node:
     pinned = [PACKAGES / "package.json", PACKAGES / "package-lock.json"]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in pinned)).hexdigest()[:12]
     folder = cache() / f"node-{digest}"
-    if not folder.exists():
-        cache().mkdir(parents=True, exist_ok=True)
-        building = Path(tempfile.mkdtemp(dir=cache(), prefix="node-"))
-        for path in pinned:
-            shutil.copy(path, building)
-        _install(building)
-        building.rename(folder)  # in one step, so that nobody finds a half of it
+    with alone(folder):
+        if not folder.exists():
+            building = Path(tempfile.mkdtemp(dir=cache(), prefix="node-"))
+            for path in pinned:
+                shutil.copy(path, building)
+            _install(building)
+            building.rename(folder)  # in one step, so that nobody finds a half of it
     return Node(folder / "node_modules")
 
 
