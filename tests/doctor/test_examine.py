@@ -171,7 +171,7 @@ async def test_an_old_gradio_is_named(
 @pytest.mark.parametrize(
     ("url", "said", "remedy"),
     [
-        (f"http://127.0.0.1:{free_port()}", "nothing is listening there", "start what should"),
+        ("http://127.0.0.1:9", "nothing is listening there", "start what should"),
         ("http://no-such-host.invalid", "its name cannot be resolved", "correct the name"),
     ],
 )
