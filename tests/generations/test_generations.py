@@ -217,5 +217,8 @@ async def test_schemas_have_choices_bounds_and_defaults(tools: Toolset) -> None:
 
 async def test_an_app_of_any_generation_is_told_the_calls_id(tools: Toolset) -> None:
     for endpoint in ("headers", "headers_no_queue"):
-        seen = await tools.call(f"t_{endpoint}", {}, request_id="mine-1")
+        name = f"t_{endpoint}"
+        required = tools.tools[name].input_schema.get("required", [])
+        arguments = dict.fromkeys(required, "x")
+        seen = await tools.call(name, arguments, request_id="mine-1")
         assert seen["Out"]["headers"]["x-request-id"] == "mine-1"

@@ -21,6 +21,9 @@ DRAIN = 10.0
 LAST_WORDS = 2
 """Seconds that streams have to end after that."""
 
+ANSWERS = 0.5
+"""Seconds of it in which the answers of calls that have just ended go out."""
+
 BACKLOG = 2048
 """Connections that wait to be accepted; many clients come back at once after a restart."""
 
@@ -93,8 +96,11 @@ async def _stop(server: uvicorn.Server, app: Starlette, seconds: float) -> None:
     service: Service | None = getattr(app.state, "service", None)
     if service is not None:
         await service.drain(seconds)
-    # It learns of signals from uvicorn, which does not get them here; then its streams end.
-    AppStatus.should_exit = True
-    if not seconds:
-        server.config.timeout_graceful_shutdown = 1
     server.should_exit = True
+    if seconds:
+        await anyio.sleep(ANSWERS)
+    else:
+        server.config.timeout_graceful_shutdown = 1
+    # It learns of signals from uvicorn, which does not get them here; then its streams end, and
+    # with them what was not sent yet.
+    AppStatus.should_exit = True
