@@ -91,6 +91,7 @@ class Calls:
         task_status: TaskStatus[None],
     ) -> None:
         async with http_client(self._server.mcp, era=era) as client:
+            await client.list_tools()  # else it would, after the call, to check its result
             task_status.started()
             self._results[tag] = await client.call_tool(tool, arguments)
             self._ended[tag].set()
