@@ -207,7 +207,7 @@ async def test_an_app_cannot_have_a_tool_that_is_called_as_one_of_ours(
         async with DiscoveringToolset([f"call={other.url}"]) as tools:
             problem = tools.problems["call"]
             assert isinstance(problem, ConfigurationError)
-            assert "call/space would be called call_space, as one of the tools" in str(problem)
+            assert "space-tools itself and call/space would both be the tool" in str(problem)
             assert set(tools.offered) == {"search_spaces", "describe_space", "call_space"}
 
 
