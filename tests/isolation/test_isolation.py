@@ -18,7 +18,7 @@ from tests.server.http_server import HttpServer, http_server
 from tests.stand_in_hub import StandInHub
 
 USERS = 50
-DEEDS = 155
+DEEDS = 38
 """What each does; some of it takes several operations."""
 
 SEED = 20260728
@@ -93,7 +93,7 @@ async def test_users_never_meet(
     assert [note for note in notes if len(dict(note.tokens)) != len(note.tokens)] == []
     assert wrong_tokens(notes, commons.sent) == []
     assert not any("x-ip-token" in dict(note.tokens) for note in heartbeats(notes))
-    assert commons.operations >= 10_000
+    assert commons.operations >= 2_000
 
 
 async def notes_once_left(web: httpx2.AsyncClient, apps: list[RunningApp]) -> list[Note]:
