@@ -12,7 +12,6 @@ import pytest
 
 from tests.environments import BUILD_DEADLINE, build_from
 from tests.gradio_server import RunningApp
-from tests.server.http_server import http_server
 from tests.server.stdio_server import command_line, environment
 
 HERE = Path(__file__).parent
@@ -20,7 +19,6 @@ PINS = HERE / "pins"
 
 CLIENTS = {
     "openai-agents": "run_openai_agents.py",
-    "pydantic-ai": "run_pydantic_ai.py",
     "fastmcp": "run_fastmcp.py",
 }
 """Client → the program that uses it; its pins are in the file of the same name."""
@@ -66,8 +64,3 @@ def check(told: dict[str, Any]) -> None:
 
 async def test_it_works_over_stdio(client: list[str], kitchen_sink: RunningApp) -> None:
     check(await told(client, *command_line("--space", f"ks={kitchen_sink.url}")))
-
-
-async def test_it_works_over_http(client: list[str], kitchen_sink: RunningApp) -> None:
-    async with http_server("--space", f"ks={kitchen_sink.url}") as server:
-        check(await told(client, server.mcp))
