@@ -24,7 +24,6 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
 from space_tools.cli import run
-from space_tools.cli.serve import check_sdk
 from space_tools.errors import ConfigurationError, ConnectError, SpaceToolsError
 
 START_SECONDS = 60
@@ -46,12 +45,14 @@ def command(output_dir: Path) -> None:
 
     Needs Gradio and Pillow: pip install "space-tools[demo]". No network and no token.
     """
+    from space_tools.tools.adapters.sdk import check_sdk
+
     missing = [name for name in ("gradio", "PIL") if find_spec(name) is None]
     if missing:
         raise ConfigurationError(
             f'the demo needs {" and ".join(missing)}: pip install "space-tools[demo]"'
         )
-    check_sdk()
+    check_sdk("the demo")
     run(partial(demo, output_dir))
 
 

@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial
-from importlib.metadata import version
 from typing import Any
 
 import click
@@ -59,6 +58,8 @@ _SWITCH: dict[str, Any] = {
 @with_options
 def command(config: str | None, **flags: tuple[str, ...]) -> None:
     """Serve the endpoints of Gradio apps as MCP tools, over stdio or HTTP."""
+    from space_tools.tools.adapters.sdk import check_sdk
+
     settings = load(config, flags, os.environ)
     if not settings.spaces and not settings.discover:
         raise ConfigurationError(
@@ -67,7 +68,7 @@ def command(config: str | None, **flags: tuple[str, ...]) -> None:
     set_up_logging(settings.log_level, settings.log_format)
     check(settings)
     hide_passwords(settings)
-    check_sdk()
+    check_sdk("serving")
     if settings.transport == "http":
         from space_tools.cli.serve_http import serve_http
 
@@ -107,16 +108,6 @@ def check(settings: Settings) -> None:
         check_aliases(settings.include, aliases)
     with blaming(origins.get("exclude", "")):
         check_aliases(settings.exclude, aliases)
-
-
-def check_sdk() -> None:
-    """Raises `ConfigurationError` if the MCP SDK is one that the server does not run on.
-
-    The library installs beside older ones, for programs that need only its client.
-    """
-    found = version("mcp")
-    if int(found.split(".")[0]) < 2:
-        raise ConfigurationError(f"serving needs mcp 2 or later, found {found}: pip install -U mcp")
 
 
 async def serve(settings: Settings) -> None:

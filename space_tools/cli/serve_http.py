@@ -3,12 +3,12 @@
 import gc
 from dataclasses import replace
 from functools import partial
-from ipaddress import ip_address
 
 import anyio
 import click
 
 from space_tools.config import Settings
+from space_tools.egress.addresses import is_loopback
 from space_tools.errors import ConfigurationError
 
 
@@ -29,14 +29,12 @@ def serve_http(settings: Settings) -> None:
 
 def greet(settings: Settings) -> None:
     """Says where the server is."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    url = settings.public_url or f"http://{host}:{settings.port}"
-    click.echo(f"space-tools serves MCP at {url}/mcp (Ctrl-C stops it)", err=True)
+    click.echo(f"space-tools serves MCP at {settings.url}/mcp (Ctrl-C stops it)", err=True)
 
 
 def check_http(settings: Settings) -> None:
     """Raises `ConfigurationError` for what would let strangers in, or means nothing over HTTP."""
-    if settings.auth == "none" and not settings.allow_anonymous and not is_local(settings.host):
+    if settings.auth == "none" and not settings.allow_anonymous and not is_loopback(settings.host):
         raise ConfigurationError(
             f"--host {settings.host} lets in anybody who can reach this machine: give --auth hf, "
             "which takes requests with a Hugging Face token only, or --allow-anonymous"
@@ -47,11 +45,3 @@ def check_http(settings: Settings) -> None:
                 f"{settings.origins[field]}: {flag} is for stdio; over HTTP, clients send files to "
                 "/files and get them from there"
             )
-
-
-def is_local(host: str) -> bool:
-    """Whether only this machine can reach that address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -41,3 +41,9 @@ class Settings:
     log_level: str = "info"
     log_format: str = "text"
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def url(self) -> str:
+        """Where clients reach the server over HTTP, as far as it is known before they do."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"

@@ -68,6 +68,14 @@ def is_public(text: str) -> bool:
     return not any(address in network for network in _REFUSED_V6)
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host, by its name or address, is this machine, as only it can reach itself."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _is_isatap(address: IPv6Address) -> bool:
     return address.packed[8:12] in (b"\x00\x00\x5e\xfe", b"\x02\x00\x5e\xfe")
 

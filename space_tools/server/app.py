@@ -1,7 +1,6 @@
 """A toolset as an MCP server: handlers over the SDK's low-level `Server`, for both eras."""
 
-from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import mcp_types as types
@@ -20,6 +19,7 @@ from space_tools.server.completion import complete
 from space_tools.server.job_tools import JobTools
 from space_tools.server.results import Results
 from space_tools.server.tasks import EXTENSION, TaskParams, Tasks, UpdateParams
+from space_tools.tools.derived import Derived
 from space_tools.tools.offered import Offered
 from space_tools.tools.tool import DEADLINE
 from space_tools.tools.toolset import Toolset
@@ -77,7 +77,7 @@ class Handlers:
         self._calls = Calls(toolset, announcer, results, max_wait)
         self._job_tools = JobTools(toolset.jobs, results, max_wait) if max_wait else None
         self._own = self._job_tools.tools if self._job_tools else {}
-        self._listed = Listed(self._own.values())
+        self._lists = Derived(self._to_list, MOST_LISTED)
 
     async def list_tools(
         self, context: Context, params: types.PaginatedRequestParams | None
@@ -86,8 +86,16 @@ class Handlers:
         caller = self._identify(context)
         await self._toolset.loaded(FIRST_LIST)
         self._announcer.remember(context, caller)
-        listed = self._listed.answer(await self._toolset.offered_to(caller.credentials))
+        listed = self._lists.of(await self._toolset.offered_to(caller.credentials))
         return listed if self._toolset.is_loaded else not_yet_whole(listed)
+
+    def _to_list(self, tools: Mapping[str, Offered]) -> dict[str, Any]:
+        listed = [*tools.values(), *self._own.values()]
+        answer = types.ListToolsResult(tools=list(map(to_mcp, listed)))
+        # How long it is fresh is said where that is known for every answer: in CACHING.
+        return answer.model_dump(
+            by_alias=True, mode="json", exclude_none=True, exclude={"ttl_ms", "cache_scope"}
+        )
 
     async def call_tool(self, context: Context, params: types.CallToolRequestParams) -> Answer:
         """Runs a call; what goes wrong with it is its result. An unknown tool is -32602."""
@@ -134,34 +142,6 @@ class Handlers:
         """The SDK asks for it on each modern call; without it, it would list all tools."""
         tool = self._own.get(name) or self._toolset.offered.get(name)
         return None if tool is None else tool.input_schema
-
-
-class Listed:
-    """Answers of `tools/list`, each built once for a catalogue; the latest are kept.
-
-    `own` tools, which are no app's, are in all of them.
-    """
-
-    def __init__(self, own: Iterable[Offered]) -> None:
-        self._own = list(own)
-        self._answers: OrderedDict[int, tuple[Mapping[str, Offered], dict[str, Any]]]
-        self._answers = OrderedDict()
-
-    def answer(self, tools: Mapping[str, Offered]) -> dict[str, Any]:
-        """All these tools. A catalogue is never changed: another one is another object."""
-        kept = self._answers.pop(id(tools), None)
-        if kept is None or kept[0] is not tools:
-            listed = [*tools.values(), *self._own]
-            answer = types.ListToolsResult(tools=list(map(to_mcp, listed)))
-            # How long it is fresh is said where that is known for every answer: in CACHING.
-            dumped = answer.model_dump(
-                by_alias=True, mode="json", exclude_none=True, exclude={"ttl_ms", "cache_scope"}
-            )
-            kept = tools, dumped
-        self._answers[id(tools)] = kept
-        if len(self._answers) > MOST_LISTED:
-            self._answers.popitem(last=False)
-        return kept[1]
 
 
 def to_mcp(tool: Offered) -> types.Tool:

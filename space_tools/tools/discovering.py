@@ -1,6 +1,5 @@
 """A toolset that can also find, describe and call any Space, by three tools of its own."""
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, Unpack
@@ -19,6 +18,7 @@ from space_tools.gradio.messages import Log
 from space_tools.hub.search import search_spaces
 from space_tools.schema.arguments import bind_arguments
 from space_tools.schema.text import one_line
+from space_tools.tools.derived import Derived
 from space_tools.tools.offered import CALL, DESCRIBE, SEARCH, Offered, own_tools
 from space_tools.tools.showing import show_endpoint, show_endpoints
 from space_tools.tools.tool import How, Tool
@@ -68,8 +68,7 @@ class DiscoveringToolset(Toolset):
             CALL: self._call_space,
         }
         self.reserve(self._own)
-        self._offered_with: OrderedDict[int, tuple[Mapping[str, Tool], Mapping[str, Offered]]]
-        self._offered_with = OrderedDict()
+        self._lists = Derived(self._with_own, MOST_LISTS)
         self._visits = Visits(self._http, self._sessions, self._files)
 
     async def __aenter__(self) -> Self:
@@ -86,22 +85,14 @@ class DiscoveringToolset(Toolset):
     @property
     def offered(self) -> Mapping[str, Offered]:
         """The three, and the configured tools unless they are too many."""
-        return self._with_own(self.tools)
+        return self._lists.of(self.tools)
 
     async def offered_to(self, credentials: Credentials) -> Mapping[str, Offered]:
         """The same for one caller; see `tools_for`."""
-        return self._with_own(await self.tools_for(credentials))
+        return self._lists.of(await self.tools_for(credentials))
 
     def _with_own(self, tools: Mapping[str, Tool]) -> Mapping[str, Offered]:
-        """Another object for other tools only."""
-        before = self._offered_with.get(id(tools))
-        if before is None or before[0] is not tools:
-            few = tools if len(tools) <= LONG_LIST else {}
-            before = tools, {**self._own, **few}
-            self._offered_with[id(tools)] = before
-            while len(self._offered_with) > MOST_LISTS:
-                self._offered_with.popitem(last=False)
-        return before[1]
+        return {**self._own, **(tools if len(tools) <= LONG_LIST else {})}
 
     async def _call(
         self, name: str, arguments: Mapping[str, Any], **how: Unpack[How]

@@ -26,6 +26,9 @@ LOOK_SECONDS = 10.0
 QUIET_SECONDS = 300.0
 """Seconds between two looks at an app that nobody calls."""
 
+LOCAL_SECONDS = 2.0
+"""What an app on this machine has to describe itself, before what is remembered is offered."""
+
 REREAD_PAUSE = 1.0
 """Seconds between two readings of an app that is up, whatever its calls come to."""
 
@@ -42,13 +45,8 @@ async def keep(
     What is remembered of it is offered until it was read. `publish` is called after each time,
     `on_change` if its tools are defined otherwise then.
     """
-    longest = LONGEST_PAUSE if watched.source.space_id is None else LONGEST_HUB_PAUSE
-    pause = FIRST_PAUSE
-    loader.recall(watched)
-    if watched.tools:
-        publish()
-        watched.loaded.set()
-    while True:
+
+    async def read() -> None:
         before = _definitions(watched)
         with watched.trial():
             await loader.load(watched)
@@ -56,6 +54,19 @@ async def keep(
             if _definitions(watched) != before:
                 logger.info("%s: %d tools", watched.source.alias, len(watched.tools))
                 await on_change()
+
+    longest = LONGEST_PAUSE if watched.source.space_id is None else LONGEST_HUB_PAUSE
+    pause = FIRST_PAUSE
+    if watched.source.is_local:
+        with anyio.move_on_after(LOCAL_SECONDS):
+            await read()
+    if not watched.current:
+        loader.recall(watched)
+        if watched.tools:
+            publish()
+            watched.loaded.set()
+        await read()
+    while True:
         if watched.problem is None:
             pause = FIRST_PAUSE
             await until_changed(watched, loader)
@@ -63,6 +74,7 @@ async def keep(
             with anyio.move_on_after(pause):
                 await watched.doubted.wait()
             pause = min(2 * pause, longest)
+        await read()
 
 
 async def until_changed(watched: WatchedApp, loader: Loader) -> None:

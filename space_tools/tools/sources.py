@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from space_tools.config.spaces import SpaceSettings, ToolSettings, parse_space
 from space_tools.config.values import blaming
 from space_tools.credentials import HostKind
+from space_tools.egress.addresses import is_loopback
 from space_tools.egress.policy import Address, parse_address
 from space_tools.errors import ConfigurationError
 from space_tools.hub.spaces import SPACE_ID, Space
@@ -35,6 +36,11 @@ class Source:
     exclude: tuple[str, ...] = ()
     tools: Mapping[str, ToolSettings] = field(default_factory=dict)
     zero_gpu: bool = False
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is this machine's, where another app may run at its address tomorrow."""
+        return is_loopback(self.address.host)
 
     def at(self, space: Space) -> "Source":
         """The same app where the Hub said that it is, so that the Hub need not be asked again."""

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Self, Unpack
 
@@ -152,8 +153,9 @@ class Toolset(Embeddable):
             await stack.enter_async_context(self.jobs)
             loader = self._loader(task_group.start_soon)
             self._callers = Callers(loader) if self._per_caller else None
+            keeping = partial(keep, publish=self._offer.publish, on_change=self._tell_change)
             for space in self._offer.spaces:
-                task_group.start_soon(self._keep, space, loader)
+                task_group.start_soon(keeping, space, loader)
             await self.loaded(self._wait)
             self.home.settle()
             self._stack = stack.pop_all()
@@ -333,9 +335,6 @@ class Toolset(Embeddable):
             logins=self._auth,
             descriptions=self._descriptions,
         )
-
-    async def _keep(self, space: WatchedApp, loader: Loader) -> None:
-        await keep(space, loader, publish=self._offer.publish, on_change=self._tell_change)
 
     async def _tell_change(self) -> None:
         for tell in self._on_change:

@@ -20,7 +20,9 @@ ALL = LONG + 120.0
 
 async def by_job(server: Server) -> types.CallToolResult:
     """As a model does it that reads what it is told."""
-    result = await server.client.call_tool("slow_slow_compute", {"seconds": LONG, "label": "job"})
+    result = await server.client.call_tool(
+        "slow_slow_compute", {"seconds": LONG, "label": "long job"}
+    )
     while job := data_of(result).get("job"):
         result = await server.client.call_tool("job_result", {"job": job})
     return result
@@ -28,7 +30,9 @@ async def by_job(server: Server) -> types.CallToolResult:
 
 async def by_task(server: Server) -> types.CallToolResult:
     """As a client does it that knows tasks."""
-    return await server.client.call_tool("slow_slow_compute", {"seconds": LONG, "label": "task"})
+    return await server.client.call_tool(
+        "slow_slow_compute", {"seconds": LONG, "label": "long task"}
+    )
 
 
 async def by_progress(server: Server) -> types.CallToolResult:
@@ -40,7 +44,7 @@ async def by_progress(server: Server) -> types.CallToolResult:
 
         return await server.client.call_tool(
             "slow_slow_compute",
-            {"seconds": LONG, "label": "progress"},
+            {"seconds": LONG, "label": "long progress"},
             read_timeout_seconds=ALL,
             progress_callback=go_on,
         )
@@ -72,8 +76,8 @@ async def test_a_call_of_three_minutes_comes_back_through_each_way(slow_app: Run
                 for name in ways:
                     task_group.start_soon(go, name)
     assert {name: data_of(result) for name, result in results.items()} == {
-        name: {"Out": f"{name} took {LONG} s"} for name in ways
+        name: {"Out": f"long {name} took {LONG} s"} for name in ways
     }
     assert len(tasks.ended) == 1
     seen = await counters(slow_app.url)
-    assert [seen[f"started:{name}"] for name in ways] == [1, 1, 1]
+    assert [seen[f"started:long {name}"] for name in ways] == [1, 1, 1]

@@ -19,7 +19,7 @@ from space_tools.errors import (
     SpaceUnavailable,
 )
 from space_tools.hub.stages import STAGES
-from space_tools.tools import loading, toolset
+from space_tools.tools import keeping, loading, toolset
 from space_tools.tools.narration import Waiting
 from space_tools.tools.toolset import Toolset
 from tests.fault_proxy import FaultProxy
@@ -74,8 +74,9 @@ async def test_an_app_that_is_down_has_the_tools_it_had(
 
 
 async def test_tools_are_there_before_their_app_was_read_and_a_call_waits_for_it(
-    app: Deployed, served: ScriptedApp, tmp_path: Path
+    app: Deployed, served: ScriptedApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(keeping, "LOCAL_SECONDS", 0.2)
     changes = Changes()
     async with FaultProxy(served.port) as proxy:
         source = f"app=http://127.0.0.1:{proxy.port}"
@@ -93,7 +94,7 @@ async def test_tools_are_there_before_their_app_was_read_and_a_call_waits_for_it
 
             async with anyio.create_task_group() as task_group:
                 task_group.start_soon(call)
-                await served.arrival(CONFIG, count=2)
+                await served.arrival(CONFIG, count=3)
                 assert asked == []
                 proxy.silent = False
             assert len(asked) == 1
@@ -101,13 +102,33 @@ async def test_tools_are_there_before_their_app_was_read_and_a_call_waits_for_it
             assert changes.count == 1
 
 
+async def test_another_app_at_an_address_of_this_machine_is_not_taken_for_the_one_before(
+    app: Deployed, served: ScriptedApp, tmp_path: Path
+) -> None:
+    source = f"app={served.url}"
+    await see(source, tmp_path)
+    app.start("other")
+    async with Toolset([source], memory_dir=tmp_path) as tools:
+        assert list(tools.tools) == ["app_other"]
+
+
+async def test_an_app_of_this_machine_that_takes_its_time_is_waited_for(
+    served: ScriptedApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "LOCAL_SECONDS", 0)
+    async with Toolset([f"app={served.url}"]) as tools:
+        assert list(tools.tools) == ["app_echo"]
+
+
 async def test_an_app_that_is_as_remembered_is_no_change(
-    served: ScriptedApp, tmp_path: Path
+    served: ScriptedApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changes, source = Changes(), f"app={served.url}"
     await see(source, tmp_path)
+    monkeypatch.setattr(keeping, "LOCAL_SECONDS", 0)
     async with Toolset([source], memory_dir=tmp_path, on_change=changes) as tools:
         remembered = tools.tools["app_echo"]
+        assert remembered.as_of is not None
         await eventually(lambda: tools.tools["app_echo"].as_of is None)
         assert tools.tools["app_echo"].definition == remembered.definition
         assert tools.tools["app_echo"].inputs is remembered.inputs

@@ -148,7 +148,7 @@ def _routes(service: Service) -> list[BaseRoute]:
     downloads = Downloads(service.toolset.files, service.links)
     protected: Sequence[BaseRoute] = ()
     if service.hub is not None:
-        resource = AnyHttpUrl(f"{_own_url(service.settings)}/mcp")
+        resource = AnyHttpUrl(f"{service.settings.url}/mcp")
         metadata = build_resource_metadata_url(resource)
         mcp = RequireAuthMiddleware(WhileConfirmed(mcp, service.hub), [], metadata)
         files = RequireAuthMiddleware(WhileConfirmed(files, service.hub), [], metadata)
@@ -186,12 +186,6 @@ async def _metrics(service: Service, request: Request) -> Response:
 async def _page(service: Service, request: Request) -> Response:
     base_url = service.links.base_url(request)
     return to_page(service.toolset, base_url, wants_token=service.wants_token)
-
-
-def _own_url(settings: Settings) -> str:
-    """Where clients reach this server, as far as it is known before they do."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return settings.public_url or f"http://{host}:{settings.port}"
 
 
 def _hosts(settings: Settings) -> frozenset[str]:

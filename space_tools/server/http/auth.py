@@ -11,7 +11,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
-from hashlib import sha256
 
 import anyio
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
@@ -27,7 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from space_tools import errors
 from space_tools.hub.users import User, whoami
-from space_tools.server.http.identity import GONE, access_of
+from space_tools.server.http.identity import GONE, access_of, digest
 
 CONFIRMED = 280.0
 """Seconds that the Hub's word on a token counts."""
@@ -62,7 +61,7 @@ class AsCarried(AuthenticationBackend):
     async def authenticate(self, conn: HTTPConnection) -> Found:
         token = bearer(conn.headers)
         # A Hub token has entropy enough that its digest gives nothing away.
-        return _user(token, f"token:{_digest(token)}") if token else None
+        return _user(token, f"token:{digest(token)}") if token else None
 
 
 @dataclass(slots=True)
@@ -194,7 +193,3 @@ def to_response(connection: HTTPConnection, error: AuthenticationError) -> Respo
 def _user(token: str, principal: str) -> tuple[AuthCredentials, AuthenticatedUser]:
     access = AccessToken(token=token, client_id=principal, subject=principal, scopes=[])
     return AuthCredentials(), AuthenticatedUser(access)
-
-
-def _digest(token: str) -> str:
-    return sha256(token.encode()).hexdigest()[:32]

@@ -30,7 +30,7 @@ def principal_of(access: AccessToken | None, session: str | None = None) -> str:
     """
     if access is not None:
         return access.client_id
-    return f"session:{_digest(session)}" if session else ANYONE
+    return f"session:{digest(session)}" if session else ANYONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +65,6 @@ GONE = "space_tools.gone"
 """Where a request's scope has the event that its client has hung up."""
 
 
-def _digest(session: str) -> str:
-    return sha256(session.encode()).hexdigest()[:32]
+def digest(secret: str) -> str:
+    """What stands for a token or the id of a session, both of which nobody can guess."""
+    return sha256(secret.encode()).hexdigest()[:32]

@@ -1,12 +1,13 @@
 """The page that a person sees who opens the server's address: what is served, how to connect."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 from html import escape
 
 from starlette.responses import HTMLResponse
 
 from space_tools import __version__
+from space_tools.installing.clients import find_client
 from space_tools.schema.text import one_line
 from space_tools.tools.toolset import Toolset
 from space_tools.tools.watched import WatchedApp
@@ -30,6 +31,13 @@ li { margin: 0.2rem 0; } summary { cursor: pointer; margin: 0.4rem 0; }
 """
 
 TOKEN = "hf_YOUR_TOKEN"  # noqa: S105 - a place for one
+
+FILES = {
+    "cursor": ".cursor/mcp.json",
+    "vscode": ".vscode/mcp.json",
+    "gemini-cli": "~/.gemini/settings.json",
+}
+"""Clients whose entries are JSON, and the file that most people keep them in."""
 
 ENDING = """<h2>Files</h2>
 <p>Results link to the files that they have. To give a tool a file of your own, send it here and
@@ -78,30 +86,19 @@ def _app(app: WatchedApp) -> str:
     return f"<details open><summary>{name}</summary>{problem}<ul>{listed}</ul></details>"
 
 
-def _clients(url: str, wants_token: bool) -> Iterable[tuple[str, str]]:
+def _clients(url: str, wants_token: bool) -> Iterator[tuple[str, str]]:
     """Client → what it is given. Source: the clients' own documentation, November 2026."""
-    headers = {"Authorization": f"Bearer {TOKEN}"} if wants_token else {}
-    with_headers = {"headers": headers} if headers else {}
     flag = f' --header "Authorization: Bearer {TOKEN}"' if wants_token else ""
+    yield "Claude Code", f"claude mcp add --transport http space-tools {url}{flag}"
+    headers = {"headers": {"Authorization": f"Bearer {TOKEN}"}} if wants_token else {}
+    for name, path in FILES.items():
+        client = find_client(name)
+        entry = {**client.shape.for_url(url), **headers}
+        text = json.dumps({client.root: {"space-tools": entry}}, indent=2)
+        yield f"{client.title} ({path})", text
     codex = [f"[mcp_servers.space-tools]\nurl = {json.dumps(url)}"]
     codex += ['bearer_token_env_var = "HF_TOKEN"'] if wants_token else []
-    return (
-        ("Claude Code", f"claude mcp add --transport http space-tools {url}{flag}"),
-        ("Cursor (.cursor/mcp.json)", _json("mcpServers", {"url": url, **with_headers})),
-        (
-            "VS Code (.vscode/mcp.json)",
-            _json("servers", {"type": "http", "url": url, **with_headers}),
-        ),
-        ("Codex (~/.codex/config.toml)", "\n".join(codex)),
-        (
-            "Gemini CLI (~/.gemini/settings.json)",
-            _json("mcpServers", {"httpUrl": url, **with_headers}),
-        ),
-    )
-
-
-def _json(root: str, entry: Mapping[str, object]) -> str:
-    return json.dumps({root: {"space-tools": entry}}, indent=2)
+    yield "Codex (~/.codex/config.toml)", "\n".join(codex)
 
 
 def _upload(base_url: str, wants_token: bool) -> str:

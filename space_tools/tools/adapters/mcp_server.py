@@ -1,10 +1,9 @@
 """A toolset as an MCP server. The one place here that needs `mcp`, and only when it is called."""
 
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from space_tools.errors import ConfigurationError
 from space_tools.tools.adapters.calls import Calls
+from space_tools.tools.adapters.sdk import check_sdk
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
@@ -12,10 +11,7 @@ if TYPE_CHECKING:
 
 def build(calls: Calls) -> "Server[Any]":
     """The server. Raises `ConfigurationError` if `mcp` is older than 2."""
-    if int((found := version("mcp")).split(".")[0]) < 2:
-        raise ConfigurationError(
-            f"mcp_server() needs mcp 2 or later, found {found}: pip install -U mcp"
-        )
+    check_sdk("mcp_server()")
     # Rooms above this one: they are entered when somebody asks for a server, and never before.
     from space_tools.server.announcer import Announcer
     from space_tools.server.app import build_server
