@@ -12,6 +12,7 @@ import pytest
 
 from tests.environments import BUILD_DEADLINE, build_from
 from tests.gradio_server import RunningApp
+from tests.server.http_server import http_server
 from tests.server.stdio_server import command_line, environment
 
 HERE = Path(__file__).parent
@@ -19,6 +20,7 @@ PINS = HERE / "pins"
 
 CLIENTS = {
     "openai-agents": "run_openai_agents.py",
+    "pydantic-ai": "run_pydantic_ai.py",
     "fastmcp": "run_fastmcp.py",
 }
 """Client → the program that uses it; its pins are in the file of the same name."""
@@ -44,9 +46,10 @@ def client(request: pytest.FixtureRequest, interpreters: dict[str, Future[str]])
 
 async def told(command: list[str], *target: str) -> dict[str, Any]:
     """What the program says that it got from the server."""
+    env = {**environment(), "PYTHONWARNINGS": "default"}  # they are not ours to mend
     with anyio.fail_after(DEADLINE):
         ended = await anyio.run_process(
-            [*command, *target], stdin=subprocess.DEVNULL, env=environment(), check=False
+            [*command, *target], stdin=subprocess.DEVNULL, env=env, check=False
         )
     assert ended.returncode == 0, ended.stderr.decode()
     result: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
@@ -64,3 +67,8 @@ def check(told: dict[str, Any]) -> None:
 
 async def test_it_works_over_stdio(client: list[str], kitchen_sink: RunningApp) -> None:
     check(await told(client, *command_line("--space", f"ks={kitchen_sink.url}")))
+
+
+async def test_it_works_over_http(client: list[str], kitchen_sink: RunningApp) -> None:
+    async with http_server("--space", f"ks={kitchen_sink.url}") as server:
+        check(await told(client, server.mcp))

@@ -55,14 +55,11 @@ def create_app(settings: Settings | None = None) -> Starlette:
     Its lifespan must be run. `app.state.service` is its `Service`. Raises `ConfigurationError`
     for settings that cannot be.
     """
-    settings = load(None, {}, os.environ) if settings is None else settings
-    if not settings.spaces and not settings.discover:
-        raise ConfigurationError("no app is named: set SPACE_TOOLS_SPACE or SPACE_TOOLS_CONFIG")
-    service = Service.of(settings)
+    service = Service.of(settings or _settings_of_environment())
     return Starlette(
         routes=_routes(service),
         middleware=[
-            Middleware(Guard, hosts=_hosts(settings), slow_paths=("/files",)),
+            Middleware(Guard, hosts=_hosts(service.settings), slow_paths=("/files",)),
             Middleware(
                 AuthenticationMiddleware,
                 backend=service.hub or AsCarried(),
@@ -140,6 +137,13 @@ class Service:
         """Takes no more calls, and ends those that still run after `seconds`."""
         self.stopping = True
         await self.limits.drain(seconds)
+
+
+def _settings_of_environment() -> Settings:
+    settings = load(None, {}, os.environ)
+    if not settings.spaces and not settings.discover:
+        raise ConfigurationError("no app is named: set SPACE_TOOLS_SPACE or SPACE_TOOLS_CONFIG")
+    return settings
 
 
 def _routes(service: Service) -> list[BaseRoute]:
