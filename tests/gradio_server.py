@@ -62,7 +62,7 @@ def run_app(name: str, *, python: str = sys.executable, **env: str) -> Iterator[
         log = Path(folder, "log.txt")
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [python, f"{name}.py"],
+                [python, "run.py", name],
                 cwd=APPS,
                 env=_environment(Path(folder), port, env),
                 stdin=subprocess.DEVNULL,
