@@ -8,6 +8,7 @@
     ├── ProtocolError                 a Gradio app answered with what its protocol does not allow
     ├── AuthenticationError           a login or token is wanted, or was refused
     ├── InvalidAPIEndpointError       the app has no such endpoint
+    ├── DefinitionChanged             a tool is not what it was when it was first seen
     ├── ValidationError               arguments that do not fit the endpoint
     ├── HubError                      the Hub refused, or answered what it should not
     │   ├── HubUnavailable            it cannot be reached, or takes no requests now
@@ -72,6 +73,10 @@ class AuthenticationError(SpaceToolsError, ValueError):
 
 class InvalidAPIEndpointError(SpaceToolsError, ValueError):
     """The app has no endpoint of that name."""
+
+
+class DefinitionChanged(SpaceToolsError):
+    """A pinned tool is not what it was when it was first seen, and nobody has accepted that."""
 
 
 class ValidationError(SpaceToolsError, ValueError):

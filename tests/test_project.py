@@ -110,6 +110,7 @@ def test_the_core_depends_on_no_framework_and_no_gradio(project: dict[str, Any])
     assert names == {
         "anyio",
         "click",
+        "filelock",
         "httpcore2",
         "httpx2",
         "huggingface_hub",

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 
 import click
@@ -16,12 +16,13 @@ from space_tools.cli.identity import hub_token
 from space_tools.cli.serve import check
 from space_tools.config import Settings
 from space_tools.config.file import load
-from space_tools.config.values import default_output_dir
+from space_tools.config.values import default_output_dir, default_pins_dir
 from space_tools.doctor.examine import Setup, examine
 from space_tools.doctor.findings import Finding, State, found
 from space_tools.errors import ConfigurationError
 from space_tools.schema.text import clean
 from space_tools.tools.connecting import logins
+from space_tools.tools.pins import Pins
 from space_tools.tools.selection import Selection
 from space_tools.tools.sources import parse_sources, parse_trusted
 
@@ -35,18 +36,29 @@ MARKS: dict[State, str] = {
 @click.command()
 @click.option("--space", "spaces", multiple=True, metavar="[ALIAS=]SRC", help="An app to look at.")
 @click.option("--config", metavar="FILE", help="Look at all apps of this configuration of serve.")
+@click.option(
+    "--accept",
+    is_flag=True,
+    help="Take the tools of these apps as they are now, where serve --pin refuses what changed.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(spaces: tuple[str, ...], config: str | None, as_json: bool) -> None:
+def command(spaces: tuple[str, ...], config: str | None, accept: bool, as_json: bool) -> None:
     """Look for what keeps the tools from working here, and say what to do about each thing.
 
     Looks at this machine, the token, the Hub, and each app up to the tools it would become;
-    changes nothing, and wakes no Space. Exit status: 1 if anything is broken.
+    changes nothing but what --accept says, and wakes no Space. Exit status: 1 if anything is
+    broken.
     """
-    run(partial(doctor, spaces, config, as_json=as_json))
+    run(partial(doctor, spaces, config, accept=accept, as_json=as_json))
 
 
-async def doctor(spaces: Sequence[str], config: str | None, *, as_json: bool) -> None:
+async def doctor(
+    spaces: Sequence[str], config: str | None, *, accept: bool = False, as_json: bool
+) -> None:
     setup, wrong = _prepare(spaces, config)
+    if accept and not (setup.sources or wrong):
+        raise click.UsageError("--accept needs the apps: give --space SRC, or --config FILE")
+    setup = replace(setup, accept=accept)
     findings = [*wrong, *await examine(setup)]
     if as_json:
         click.echo(json.dumps(to_json(findings), indent=2, ensure_ascii=False))
@@ -75,6 +87,7 @@ def _setup(settings: Settings, token: str | None) -> Setup:
         logins=logins(settings.spaces, os.environ),
         selection=Selection(include=settings.include, exclude=settings.exclude),
         output_dir=settings.output_dir,
+        pins=Pins(default_pins_dir()),
     )
 
 

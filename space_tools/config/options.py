@@ -143,6 +143,16 @@ OPTIONS = (
         switch=True,
     ),
     Option(
+        field="pin",
+        flag="--pin",
+        metavar="",
+        help="Refuses tools that are not what they were when they were first seen; "
+        "`space-tools doctor --accept` takes them as they are now.",
+        read=lambda text, _: parse_switch(text),
+        absent=lambda: False,
+        switch=True,
+    ),
+    Option(
         field="trust_hosts",
         flag="--trust-host",
         metavar="HOST[:PORT]",

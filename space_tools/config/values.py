@@ -127,6 +127,13 @@ def default_memory_dir() -> Path:
     return _cache_dir() / "catalogue"
 
 
+def default_pins_dir() -> Path:
+    """Where what tools were when they were first seen is kept: not with what can be made again."""
+    from platformdirs import user_data_path
+
+    return user_data_path("space-tools", appauthor=False) / "pins"
+
+
 def _cache_dir() -> Path:
     from platformdirs import user_cache_path
 

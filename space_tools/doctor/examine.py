@@ -13,6 +13,7 @@ from space_tools.doctor.machine import environment, examine_machine
 from space_tools.doctor.spaces import Visit, examine_space
 from space_tools.egress.http import Http
 from space_tools.tools.connecting import Auth
+from space_tools.tools.pins import Pins
 from space_tools.tools.selection import Selection
 from space_tools.tools.sources import Source
 
@@ -24,20 +25,28 @@ Look = Callable[[], Awaitable[list[Finding]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What is examined: the apps that would be served, in whose name, and where files would go."""
+    """What is examined: the apps that would be served, in whose name, and where files would go.
+
+    `pins` are what their tools were when they were first seen. `accept`: from now on they are to
+    be what they are now, which is all that is ever changed.
+    """
 
     sources: Sequence[Source] = ()
     token: str | None = field(default=None, repr=False)
     logins: Mapping[str, Auth] = field(default_factory=dict, repr=False)
     selection: Selection = field(default_factory=Selection)
     output_dir: Path | None = None
+    pins: Pins | None = None
+    accept: bool = False
 
 
 async def examine(setup: Setup) -> list[Finding]:
     """What was found: of this machine, of the Hub, and of each app. Raises nothing of its own."""
     async with Http() as http:
         credentials = Credentials(hf_token=setup.token)
-        visit = Visit(http, credentials, setup.logins, setup.selection)
+        visit = Visit(
+            http, credentials, setup.logins, setup.selection, setup.pins, accept=setup.accept
+        )
         looks: dict[str, Look] = {"Hub": lambda: examine_account(setup.token)}
         for source in setup.sources:
             looks[source.alias] = _look(source, visit)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from space_tools.credentials import Credentials
 from space_tools.doctor.findings import Finding, found
+from space_tools.doctor.pinned import examine_pins
 from space_tools.egress.http import Http
 from space_tools.errors import (
     ConfigurationError,
@@ -17,6 +18,7 @@ from space_tools.hub.api import DEFAULT_ENDPOINT, hub_endpoint
 from space_tools.hub.spaces import Space, check_gradio, check_not_down, fetch_space
 from space_tools.tools.catalogue import build_tools
 from space_tools.tools.connecting import Approach, Auth, auth_variable, connect
+from space_tools.tools.pins import Pins
 from space_tools.tools.selection import Selection, check_endpoints
 from space_tools.tools.sessions import SessionStore
 from space_tools.tools.sources import Source
@@ -33,12 +35,17 @@ MAX_STATUS = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Who looks at apps, over which connections, and which endpoints they want as tools."""
+    """Who looks at apps, over which connections, and which endpoints they want as tools.
+
+    With `pins`, it is told which of these changed since; `accept`: they are pinned as they are.
+    """
 
     http: Http
     credentials: Credentials
     logins: Mapping[str, Auth]
     selection: Selection
+    pins: Pins | None = None
+    accept: bool = False
 
 
 async def examine_space(source: Source, visit: Visit) -> list[Finding]:
@@ -53,12 +60,14 @@ async def examine_space(source: Source, visit: Visit) -> list[Finding]:
 
 
 async def _walk(source: Source, visit: Visit) -> AsyncIterator[Finding]:
-    what = source.alias
+    what, named = source.alias, source
     if source.space_id is not None:
         space, finding = await _look_up(source, visit.credentials)
         yield finding
         if space is not None:
             if space.stage.prospect != "usable":
+                if visit.accept:
+                    yield _not_accepted(what, space)
                 return
             source = source.at(space)
     app = await _connect(source, visit)
@@ -66,6 +75,9 @@ async def _walk(source: Source, visit: Visit) -> AsyncIterator[Finding]:
     yield await _queue(what, app, visit.credentials)
     for finding in _tools(source, app, visit.selection):
         yield finding
+    if visit.pins is not None:
+        for finding in examine_pins(visit.pins, named, app, visit.selection, accept=visit.accept):
+            yield finding
 
 
 async def _look_up(source: Source, credentials: Credentials) -> tuple[Space | None, Finding]:
@@ -93,6 +105,11 @@ def _stage(what: str, space: Space) -> Finding:
         case "coming":
             return Finding(what, "warning", said, f"wait, and look at {space.page}")
     return Finding(what, "ok", said)
+
+
+def _not_accepted(what: str, space: Space) -> Finding:
+    said = f"nothing of {space.id} was accepted: it does not run now, and cannot say what it is"
+    return Finding(what, "broken", said, f"wake it at {space.page}, and accept it then")
 
 
 async def _connect(source: Source, visit: Visit) -> GradioApp:

@@ -11,7 +11,6 @@ import json
 import logging
 import os
 import secrets
-import tempfile
 import time
 import zlib
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from pydantic import TypeAdapter
 
 from space_tools.credentials import Credentials
 from space_tools.gradio.app_info import AppInfo
+from space_tools.tools.private_files import write_private
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ class Descriptions:
                 "zero_gpu": zero_gpu,
                 "info": asdict(info),
             }
-            self._write(path, gzip.compress(json.dumps(content).encode(), 6))
+            write_private(path, gzip.compress(json.dumps(content).encode(), 6))
             self._latest[path] = info, sha, zero_gpu
             self._prune()
         except (OSError, ValueError, RecursionError) as error:
@@ -126,18 +126,6 @@ class Descriptions:
         name = sha256("\0".join(map(str, _identity(src, owner))).encode()).hexdigest()[:40]
         return self._folder / f"{name}{SUFFIX}"
 
-    def _write(self, path: Path, content: bytes) -> None:
-        """Whole or not at all, for this user alone."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        number, temporary = tempfile.mkstemp(dir=self._folder, suffix=".part")
-        try:
-            with os.fdopen(number, "wb") as file:
-                file.write(content)
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-
     def _key(self) -> bytes:
         path = self._folder / "key"
         with suppress(OSError):
@@ -145,7 +133,7 @@ class Descriptions:
                 return key
         key = secrets.token_bytes(32)
         with suppress(OSError):  # then nothing can be kept for longer either
-            self._write(path, key)
+            write_private(path, key)
             return path.read_bytes()  # another process may have written its own meanwhile
         return key
 

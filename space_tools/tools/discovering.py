@@ -11,6 +11,7 @@ from space_tools.errors import (
     AppUnreachable,
     AuthenticationError,
     ConnectionLost,
+    DefinitionChanged,
     InvalidAPIEndpointError,
     ValidationError,
 )
@@ -165,16 +166,20 @@ class DiscoveringToolset(Toolset):
         await watched.loaded.wait()
         if watched.problem is not None and not watched.tools:
             raise watched.problem
+        refused = {refused.endpoint: refused.why for refused in watched.refused.values()}
         tools = {tool.endpoint.name: tool for tool in watched.tools}
         first = next(iter(tools.values()), None)
         title = first.app.info.title if first else ""
         zero_gpu = first is not None and first.app.zero_gpu
-        return VisitedSpace(watched.source.alias, title, zero_gpu, tools)
+        return VisitedSpace(watched.source.alias, title, zero_gpu, tools, refused)
 
 
 def _endpoint(space: VisitedSpace, name: str) -> Tool:
-    """Raises `ValidationError` if the Space has none of that name."""
+    """Raises `ValidationError` if the Space has none of that name, `DefinitionChanged` if it is
+    refused."""
     wanted = "/" + name.strip().strip("/")
+    if wanted in space.refused:
+        raise DefinitionChanged(space.refused[wanted])
     if wanted not in space.tools:
         known = [one_line(name, 80) for name in space.tools]
         hint = suggest(wanted, known) or f"; {DESCRIBE} tells which there are"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 
 import anyio
 
@@ -23,6 +24,8 @@ from space_tools.tools.catalogue import build_tools
 from space_tools.tools.connecting import Approach, Auth, auth_variable, enter
 from space_tools.tools.descriptions import Descriptions
 from space_tools.tools.locating import look_up
+from space_tools.tools.pinning import Refused, judge
+from space_tools.tools.pins import Pins
 from space_tools.tools.selection import Selection, check_endpoints
 from space_tools.tools.sessions import SessionStore
 from space_tools.tools.sources import Source
@@ -47,7 +50,7 @@ class Loader:
     """Loads apps in one caller's name; `logins` are for apps with a login, by their alias.
 
     `approach` has the caller's credentials and the connections. What apps say is remembered in
-    `descriptions`, if there are any.
+    `descriptions`, if there are any. With `pins`, tools that changed since are refused.
     """
 
     approach: Approach
@@ -56,6 +59,7 @@ class Loader:
     files: FileAccess
     logins: Mapping[str, Auth] = field(default_factory=dict)
     descriptions: Descriptions | None = None
+    pins: Pins | None = None
 
     def recall(self, watched: WatchedApp) -> None:
         """Has it offer what everybody may see that it offered when it was last seen."""
@@ -77,9 +81,9 @@ class Loader:
         except SpaceToolsError as error:
             watched.no_longer_current(error)
             if _must_go(watched, error):
-                watched.tools = []
+                watched.tools, watched.refused = [], {}
             if isinstance(error, SpaceNotFound) and self.descriptions is not None:
-                self.descriptions.forget(_src(watched.source))
+                self.descriptions.forget(watched.source.key)
 
     async def _load(self, watched: WatchedApp) -> None:
         space = await look_up(watched.source, token=self.approach.credentials.hf_token)
@@ -103,12 +107,25 @@ class Loader:
     def _take(self, watched: WatchedApp, app: GradioApp) -> None:
         before = watched.app
         self.sessions.started(str(app.address), app.info.app_id)
-        if before is not None and watched.tools and self._is_same(watched, before, app):
+        unchanged = before is not None and self._is_same(watched, before, app)
+        if before is not None and watched.tools and unchanged and not watched.refused:
             before.info = app.info  # its id may be another
             if any(tool.as_of for tool in watched.tools):
                 watched.tools = [replace(tool, as_of=None) for tool in watched.tools]
         else:
-            watched.tools, watched.app = self.build(watched.source, app), app
+            self._put(watched, app)
+            watched.app = app
+
+    def _put(self, watched: WatchedApp, app: GradioApp) -> None:
+        """Has it offer the app's tools, but for those that are refused, and tells of changes."""
+        tools = self.build(watched.source, app)
+        refused: Mapping[str, Refused] = {}
+        if self.pins is not None:
+            watched.pinned = self.pins.stamp(watched.source.key)
+            build = partial(self.build_alone, watched.source)
+            tools, refused = judge(self.pins, watched.source, app, tools, build)
+        watched.log_drift(tools, refused)
+        watched.tools, watched.refused = tools, refused
 
     def _remember(self, watched: WatchedApp, app: GradioApp, space: Space | None) -> None:
         source = watched.source
@@ -117,13 +134,13 @@ class Loader:
             return
         private = space is not None and space.private
         if private:
-            self.descriptions.forget(_src(source))
+            self.descriptions.forget(source.key)
         owner = self._owner() if private else ""
-        self.descriptions.keep(_src(source), app.info, watched.sha, owner, zero_gpu=app.zero_gpu)
+        self.descriptions.keep(source.key, app.info, watched.sha, owner, zero_gpu=app.zero_gpu)
 
     def _recall(self, watched: WatchedApp, owner: str) -> None:
         source = watched.source
-        found = self.descriptions.find(_src(source), owner) if self.descriptions else None
+        found = self.descriptions.find(source.key, owner) if self.descriptions else None
         if found is None:
             return
         http, spawn = self.approach.http, self.approach.spawn
@@ -134,7 +151,7 @@ class Loader:
             http, source.address, found.info, kind=kind, spawn=spawn, zero_gpu=found.zero_gpu
         )
         with suppress(SpaceToolsError):  # what is wrong with it is told of the app itself
-            watched.tools = self.build(source, app)
+            self._put(watched, app)
             watched.app, watched.sha, watched.seen_at = app, found.sha, found.seen_at
             watched.no_longer_current()
 
@@ -159,6 +176,10 @@ class Loader:
     def build(self, source: Source, app: GradioApp) -> list[Tool]:
         """The tools of an app. Raises `ConfigurationError` if it has not what is named for it."""
         check_endpoints(source, app.info.endpoints, self.selection)
+        return self.build_alone(source, app)
+
+    def build_alone(self, source: Source, app: GradioApp) -> list[Tool]:
+        """The tools of an app that may have other endpoints than those that are named for it."""
         return build_tools(source, app, self.sessions, self.selection, self.files)
 
     async def has_changed(self, watched: WatchedApp, *, called: bool) -> bool:
@@ -167,6 +188,8 @@ class Loader:
         The app itself is asked only if it was `called` just now, or is no Space: a request keeps
         a Space from falling asleep.
         """
+        if watched.is_repinned(self.pins):
+            return True
         try:
             if watched.space is not None and await self._moved_on(watched, watched.space):
                 return True
@@ -195,11 +218,6 @@ class Loader:
         if app_id and app.info.app_id:
             return app_id != app.info.app_id
         return anyio.current_time() >= watched.read_at + REREAD_SECONDS
-
-
-def _src(source: Source) -> str:
-    """Which app it is: a Space of one Hub, or what answers at a URL."""
-    return f"{hub_endpoint()}/spaces/{source.space_id}" if source.space_id else str(source.address)
 
 
 def _must_go(watched: WatchedApp, error: SpaceToolsError) -> bool:

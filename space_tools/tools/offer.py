@@ -38,6 +38,10 @@ class Offer:
         """The app of that tool."""
         return self._owners.get(name)
 
+    def find_refused(self, name: str) -> WatchedApp | None:
+        """The app that has a tool of that name which is refused."""
+        return next((space for space in self.spaces if name in space.refused), None)
+
     def find_away(self, name: str, *, hidden: bool) -> WatchedApp | None:
         """An app that is down, or not read yet, and would have a tool of that name; `hidden` ones
         too, or not."""

@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 
 from space_tools.errors import (
     CallCancelled,
+    DefinitionChanged,
     InvalidAPIEndpointError,
     Outcome,
     SpaceToolsError,
@@ -22,8 +23,8 @@ from space_tools.errors import (
 )
 
 CallOutcome = Outcome | Literal["refused", "cancelled"]
-"""How a call ended. `refused`: no such tool, or arguments that do not fit. `cancelled`: by the
-caller, or in the app."""
+"""How a call ended. `refused`: no such tool, one that has changed, or arguments that do not fit.
+`cancelled`: by the caller, or in the app."""
 
 Phase = Literal["prepare", "send", "queue", "run", "fetch"]
 """What a call is at: `send` its files to the app, `queue` there, `run`, `fetch` its files."""
@@ -132,6 +133,7 @@ OUTCOMES: tuple[tuple[type[BaseException], CallOutcome], ...] = (
     (CallCancelled, "cancelled"),
     (ValidationError, "refused"),
     (InvalidAPIEndpointError, "refused"),
+    (DefinitionChanged, "refused"),
 )
 """What else ends a call says itself what is known of it."""
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Awaitable, Callable, Sequence
 
 from space_tools.config import Settings
-from space_tools.config.values import default_memory_dir
+from space_tools.config.values import default_memory_dir, default_pins_dir
 from space_tools.credentials import ANONYMOUS, Credentials
 from space_tools.tools.connecting import logins
 from space_tools.tools.limits import CallLimits
@@ -48,5 +48,6 @@ def toolset_of(
         observers=observers,
         auth=logins(settings.spaces, os.environ),
         memory_dir=default_memory_dir(),
+        pins_dir=default_pins_dir() if settings.pin else None,
         per_caller=over_http,
     )

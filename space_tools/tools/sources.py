@@ -10,6 +10,7 @@ from space_tools.credentials import HostKind
 from space_tools.egress.addresses import is_loopback
 from space_tools.egress.policy import Address, parse_address
 from space_tools.errors import ConfigurationError
+from space_tools.hub.api import hub_endpoint
 from space_tools.hub.spaces import SPACE_ID, Space
 from space_tools.schema.names import aliases, check_unique
 
@@ -41,6 +42,13 @@ class Source:
     def is_local(self) -> bool:
         """Whether it is this machine's, where another app may run at its address tomorrow."""
         return is_loopback(self.address.host)
+
+    @property
+    def key(self) -> str:
+        """Which app it is, however it is named: a Space of one Hub, or what answers at a URL."""
+        if self.space_id is None:
+            return str(self.address)
+        return f"{hub_endpoint()}/spaces/{self.space_id}"
 
     def at(self, space: Space) -> "Source":
         """The same app where the Hub said that it is, so that the Hub need not be asked again."""

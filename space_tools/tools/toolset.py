@@ -20,6 +20,7 @@ from space_tools.errors import (
     CallCancelled,
     CallError,
     CallTimeout,
+    DefinitionChanged,
     InvalidAPIEndpointError,
     QueueError,
     SpaceToolsError,
@@ -44,6 +45,7 @@ from space_tools.tools.narration import Listener, Waiting
 from space_tools.tools.observing import OBSERVERS, Observer, log_arguments, observed
 from space_tools.tools.offer import Offer
 from space_tools.tools.offered import Offered
+from space_tools.tools.pins import Pins
 from space_tools.tools.records import CallRecord
 from space_tools.tools.selection import Selection, check_aliases
 from space_tools.tools.sessions import SessionStore
@@ -87,6 +89,9 @@ class Toolset(Embeddable):
     are read, or while they are asleep or cannot be reached: such tools tell `as_of` when. A call
     waits for its app to be read, or woken.
 
+    With a `pins_dir`, tools are refused that are not what they were when they were first seen, or
+    last accepted; what that was is kept in that folder. See `refused`.
+
     `per_caller`: Spaces that the Hub does not show with `credentials` are read with those of each
     caller who may see them, and are theirs alone; see `tools_for`.
 
@@ -108,6 +113,7 @@ class Toolset(Embeddable):
         store: FileStore | None = None,
         auth: Mapping[str, Auth] | None = None,
         memory_dir: str | Path | None = None,
+        pins_dir: str | Path | None = None,
         per_caller: bool = False,
         trust_hosts: Sequence[str] = (),
         limits: CallLimits | None = None,
@@ -122,6 +128,7 @@ class Toolset(Embeddable):
         self._credentials = credentials
         self._auth = dict(auth or {})
         self._descriptions = None if memory_dir is None else Descriptions(Path(memory_dir))
+        self._pins = None if pins_dir is None else Pins(Path(pins_dir))
         self._wait = wait
         if on_change is not None:
             self.tell_of_changes(on_change)
@@ -218,6 +225,12 @@ class Toolset(Embeddable):
         return Keeper(self.files, self._files.saved, credentials.principal, name)
 
     @property
+    def refused(self) -> Mapping[str, str]:
+        """Name → a sentence that says what changed, of the tools that changed since pinned."""
+        refused = [item for space in self._offer.spaces for item in space.refused.items()]
+        return {name: tool.why for name, tool in refused}
+
+    @property
     def problems(self) -> Mapping[str, SpaceToolsError]:
         """Alias → what is wrong, of the apps that are down."""
         spaces = self._offer.spaces
@@ -259,7 +272,8 @@ class Toolset(Embeddable):
         """Calls a tool by its name; see `Tool.call`.
 
         `request_id` is the caller's own name for the call, if it has a sane one. Raises what is
-        wrong with its app if that is down, and `InvalidAPIEndpointError` if there is no such tool.
+        wrong with its app if that is down, `DefinitionChanged` for a tool that is refused, and
+        `InvalidAPIEndpointError` if there is no such tool.
         """
         record = CallRecord.of(name, credentials.principal, request_id)
         with observed(self._observers, record), self._limits.taking(credentials.principal):
@@ -296,12 +310,15 @@ class Toolset(Embeddable):
             if on_update is not None:
                 await on_update(Waiting(sentence))
 
-        space = self._offer.find(name)
+        space = self._offer.find(name) or self._offer.find_refused(name)
         space = space or self._offer.find_away(name, hidden=self._callers is None)
-        if space is not None and not space.current:
+        if space is not None and (not space.current or space.is_repinned(self._pins)):
             record.space = space.source.src
             await space.until_current(tell, DEADLINE)
-        space = self._offer.find(name) or await self._callers_space(name, credentials, tell)
+        space = self._offer.find(name) or self._offer.find_refused(name)
+        space = space or await self._callers_space(name, credentials, tell)
+        if space is not None and name in space.refused:
+            raise DefinitionChanged(space.refused[name].why)
         for tool in space.tools if space else ():
             if space and tool.name == name:
                 # Not of a Space that only some may see: figures are for everybody.
@@ -316,7 +333,10 @@ class Toolset(Embeddable):
         for source in self._offer.hidden():
             if self._callers and credentials.hf_token and source.may_name(name):
                 found = await self._callers.current(source, credentials, tell, DEADLINE)
-                if found is not None and any(tool.name == name for tool in found.tools):
+                if found is not None and found.is_repinned(self._pins):
+                    found.doubt()
+                    found = await self._callers.current(source, credentials, tell, DEADLINE)
+                if found is not None and found.has(name):
                     return found
         return None
 
@@ -334,6 +354,7 @@ class Toolset(Embeddable):
             files=self._files,
             logins=self._auth,
             descriptions=self._descriptions,
+            pins=self._pins,
         )
 
     async def _tell_change(self) -> None:

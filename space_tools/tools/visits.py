@@ -55,12 +55,16 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class VisitedSpace:
-    """A Space that is connected to, and its endpoints' tools by the endpoints' names."""
+    """A Space that is connected to, and its endpoints' tools by the endpoints' names.
+
+    `refused` tells of endpoints which are not what they were when they were pinned.
+    """
 
     id: str
     title: str
     zero_gpu: bool
     tools: Mapping[str, Tool]
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,10 +15,16 @@ from space_tools.gradio.app_info import Endpoint
 from space_tools.hub.spaces import Space
 from space_tools.hub.waking import Tell
 from space_tools.schema.text import clean
+from space_tools.tools.differences import differences
+from space_tools.tools.pinning import Refused
+from space_tools.tools.pins import Pins, Stamp
 from space_tools.tools.sources import Source
 from space_tools.tools.tool import Tool
 
 logger = logging.getLogger(__name__)
+
+MOST_TOLD = 8
+"""Tools that have changed which a line of the log names."""
 
 
 @dataclass(slots=True, eq=False)
@@ -32,11 +38,14 @@ class WatchedApp:
     called, or doubted. `waiting`: how many callers wait for it; `awaited`: what for, in a sentence;
     `news`: set, and then another, when that changes or the attempt ends. `read_at` and
     `hub_asked_at` are times of the event loop, `sha` is the commit that was read, if the Hub told.
-    `told`: the problem that was logged last.
+    `told`: the problem that was logged last. `refused`: tools, by their names, that changed since
+    they were pinned, by the pins as of `pinned`.
     """
 
     source: Source
     tools: list[Tool] = field(default_factory=list)
+    refused: Mapping[str, Refused] = field(default_factory=dict)
+    pinned: Stamp = (0, 0, 0)
     problem: SpaceToolsError | None = None
     told: str = ""
     app: GradioApp | None = None
@@ -59,6 +68,16 @@ class WatchedApp:
     def endpoints(self) -> tuple[Endpoint, ...]:
         """Those of the app, whatever of them is offered."""
         return () if self.app is None else self.app.info.endpoints
+
+    def has(self, name: str) -> bool:
+        """Whether a tool of it is called that, be it refused."""
+        return name in self.refused or any(tool.name == name for tool in self.tools)
+
+    def is_repinned(self, pins: Pins | None) -> bool:
+        """Whether what is refused of it may have been accepted meanwhile."""
+        if pins is None or not self.refused:
+            return False
+        return pins.stamp(self.source.key) != self.pinned
 
     def doubt(self) -> None:
         """It may be down, or another: have it read anew."""
@@ -121,6 +140,14 @@ class WatchedApp:
                 await tell(self.awaited)
             await self.news.wait()
 
+    def log_drift(self, tools: Sequence[Tool], refused: Mapping[str, Refused]) -> None:
+        """Says what is otherwise now than it was told last, and what is refused for that."""
+        before = {tool.name: tool for tool in self.tools}
+        changed = {t.name: differences(before[t.name], t) for t in tools if t.name in before}
+        _log_changes("%s: tools have changed: %s", self.source.alias, changed)
+        new = {name: r.changed for name, r in refused.items() if name not in self.refused}
+        _log_changes("%s: tools are refused, which have changed: %s", self.source.alias, new)
+
     def log_problem(self) -> None:
         """Says once what is wrong, and again only after it was right."""
         problem = "" if self.problem is None else clean(str(self.problem))
@@ -128,3 +155,10 @@ class WatchedApp:
             since = f"{self.seen_at:%Y-%m-%d %H:%M} UTC" if self.seen_at else "never"
             logger.warning("%s: %s (last seen: %s)", self.source.alias, problem, since)
         self.told = problem
+
+
+def _log_changes(words: str, alias: str, changes: Mapping[str, str]) -> None:
+    told = [f"{name} ({changed})" for name, changed in changes.items() if changed]
+    if told:
+        more = [f"and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else []
+        logger.warning(words, alias, "; ".join([*told[:MOST_TOLD], *more]))

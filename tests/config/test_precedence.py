@@ -32,6 +32,7 @@ inline_limit = 1000
 max_wait = 7.5
 allow_host = ["file.example"]
 discover = true
+pin = true
 trust_host = "file.example:1"
 transport = "http"
 host = "10.0.0.1"
@@ -52,6 +53,7 @@ ENVIRONMENT = {
     "SPACE_TOOLS_MAX_WAIT": "20",
     "SPACE_TOOLS_ALLOW_HOST": "variable.example 10.0.0.0/8",
     "SPACE_TOOLS_DISCOVER": "off",
+    "SPACE_TOOLS_PIN": "0",
     "SPACE_TOOLS_TRUST_HOST": "variable.example a.example:2",
     "SPACE_TOOLS_TRANSPORT": "http",
     "SPACE_TOOLS_HOST": "10.0.0.2",
@@ -72,6 +74,7 @@ FLAGS = {
     "max_wait": ["off"],
     "allow_host": ["flag.example"],
     "discover": ["true"],
+    "pin": ["true"],
     "trust_host": ["flag.example"],
     "transport": ["http", "stdio"],
     "host": ["10.0.0.3"],
@@ -110,6 +113,7 @@ def expected(folder: Path) -> dict[str, tuple[object, object, object, object]]:
             (),
         ),
         "discover": (True, False, True, False),
+        "pin": (True, False, True, False),
         "trust_hosts": (
             ("flag.example",),
             ("variable.example", "a.example:2"),

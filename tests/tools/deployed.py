@@ -1,6 +1,6 @@
 """A scripted app that is started anew, as the same or as another, while it is served."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,7 +23,7 @@ class Deployed:
     """The minimal app, its endpoint called `name`; its calls give `name`, and its id is `starts`.
 
     `headers` go with what it says of itself, `tells` says whether it tells its id; `join` is what
-    it answers to a call, if that is not taken.
+    it answers to a call, if that is not taken. `alter` changes its `/config` and `/info`.
     """
 
     def __init__(self, name: str = "echo", *, stateful: bool = False) -> None:
@@ -32,12 +32,22 @@ class Deployed:
         self.headers: dict[str, str] = {}
         self.tells = True
         self.join: Response | None = None
+        self.alter: Callable[[dict[str, Any], dict[str, Any]], None] = lambda config, info: None
         self._stateful = stateful
 
     def start(self, name: str = "echo") -> None:
         """Be started anew, with that endpoint."""
         self.name = name
         self.starts += 1
+
+    def drift(self, description: str) -> None:
+        """Be started anew, as one that says this of its endpoint."""
+
+        def alter(config: dict[str, Any], info: dict[str, Any]) -> None:
+            info["named_endpoints"][f"/{self.name}"]["description"] = description
+
+        self.alter = alter
+        self.start(self.name)
 
     def script(self) -> Script:
         routes = {
@@ -47,8 +57,14 @@ class Deployed:
         }
         return Script({}, {}, join=self._join, data=self._data, routes=routes)
 
+    def _says(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        config, info = minimal_app()
+        info["named_endpoints"] = {f"/{self.name}": info["named_endpoints"]["/echo"]}
+        self.alter(config, info)
+        return config, info
+
     def _config(self, _: Recorded) -> Response:
-        config, _info = minimal_app()
+        config, _info = self._says()
         config["dependencies"][0]["api_name"] = self.name
         if self.tells:
             config["app_id"] = self.starts
@@ -59,9 +75,8 @@ class Deployed:
         return JSONResponse(config, headers=self.headers)
 
     def _info(self, _: Recorded) -> Response:
-        _config, info = minimal_app()
-        named = {f"/{self.name}": info["named_endpoints"]["/echo"]}
-        return JSONResponse({"named_endpoints": named})
+        _config, info = self._says()
+        return JSONResponse(info)
 
     def _app_id(self, _: Recorded) -> Response:
         if not self.tells:
