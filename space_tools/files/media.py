@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
 
 from space_tools.files import previews
 from space_tools.files.problems import FileProblem
@@ -14,6 +15,11 @@ PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 """What hosts show. Others, and never a kind that could carry a script, have at most a preview."""
 
 PREVIEWED = {*PICTURES, "image/bmp"}
+
+DECODED = 2
+"""Pictures that are decoded at once: the largest take a quarter of a gigabyte."""
+
+_LIMITER = RunVar[CapacityLimiter]("space_tools.decoders")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,9 @@ async def _content(store: FileStore, stored: StoredFile, limit: int) -> bytes | 
             return await read(store, stored)
         if not fits and stored.mime_type in PREVIEWED and previews.can_preview():
             with store.reading(stored) as file:
-                return await to_thread.run_sync(previews.make_preview, file, limit)
+                return await to_thread.run_sync(
+                    previews.make_preview, file, limit, limiter=_decoders()
+                )
     except (FileProblem, OSError):  # it made room for another one meanwhile
         pass
     return None
@@ -72,3 +80,13 @@ async def read(store: FileStore, stored: StoredFile) -> bytes:
     """All of a file that is kept. Raises `FileProblem` or `OSError` if it is gone."""
     with store.reading(stored) as file:  # here, since threads must not touch the store
         return await to_thread.run_sync(file.read)
+
+
+def _decoders() -> CapacityLimiter:
+    """Of this event loop."""
+    try:
+        return _LIMITER.get()
+    except LookupError:
+        limiter = CapacityLimiter(DECODED)
+        _LIMITER.set(limiter)
+        return limiter

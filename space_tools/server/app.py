@@ -1,6 +1,7 @@
 """A toolset as an MCP server: handlers over the SDK's low-level `Server`, for both eras."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import mcp_types as types
@@ -17,6 +18,7 @@ from space_tools.server.callers import Context, Identify
 from space_tools.server.calling import Answer, Calls
 from space_tools.server.completion import complete
 from space_tools.server.job_tools import JobTools
+from space_tools.server.reading import Readings
 from space_tools.server.results import Results
 from space_tools.server.tasks import EXTENSION, TaskParams, Tasks, UpdateParams
 from space_tools.tools.derived import Derived
@@ -77,6 +79,7 @@ class Handlers:
         self._calls = Calls(toolset, announcer, results, max_wait)
         self._job_tools = JobTools(toolset.jobs, results, max_wait) if max_wait else None
         self._own = self._job_tools.tools if self._job_tools else {}
+        self._readings = Readings()
         self._lists = Derived(self._to_list, MOST_LISTED)
 
     async def list_tools(
@@ -123,8 +126,12 @@ class Handlers:
         self, context: Context, params: types.ReadResourceRequestParams
     ) -> types.ReadResourceResult:
         """One of these files."""
-        owner = self._identify(context).principal
-        return await resources.read_resource(self._toolset.files, owner, params.uri)
+        caller, store = self._identify(context), self._toolset.files
+        stored = resources.find_readable(store, caller.principal, params.uri)
+        with ExitStack() as here:
+            held = self._readings.holding(caller.principal, stored.size)
+            (caller.answered or here).enter_context(held)
+            return await resources.read_resource(store, stored, params.uri)
 
     async def complete(
         self, context: Context, params: types.CompleteRequestParams

@@ -1,6 +1,7 @@
 """Who a request is made for. Over stdio it is always the same one; over HTTP each request says."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,8 @@ class Caller:
     `conversation` names the legacy session that it belongs to, if any: calls in it remember what
     was before. `warning` is told with each result. `link` makes an address that a file can be
     downloaded from. `gone` is set if the client hangs up, where that is not a cancellation anyway.
-    `request_id` is the client's own name for the request, as it came.
+    `answered` is closed once the client has its answer, where that is known. `request_id` is the
+    client's own name for the request, as it came.
     """
 
     credentials: Credentials
@@ -32,6 +34,7 @@ class Caller:
     warning: str = ""
     link: Callable[[StoredFile], str] | None = None
     gone: anyio.Event | None = None
+    answered: ExitStack | None = None
     request_id: str | None = None
 
     @property

@@ -49,13 +49,18 @@ def list_templates() -> types.ListResourceTemplatesResult:
     return types.ListResourceTemplatesResult(resource_templates=[TEMPLATE])
 
 
-async def read_resource(store: FileStore, owner: str, uri: str) -> types.ReadResourceResult:
-    """A file as text or blob. One that is unknown, or another caller's, is -32602."""
+def find_readable(store: FileStore, owner: str, uri: str) -> StoredFile:
+    """A file that can be read whole. One that is unknown, or another caller's, is -32602."""
     stored = store.find(uri, owner)
     if stored is None:
         raise _not_found(uri)
     if stored.size > MOST_READ:
         raise _too_large(stored)
+    return stored
+
+
+async def read_resource(store: FileStore, stored: StoredFile, uri: str) -> types.ReadResourceResult:
+    """A file as text or blob. One that is gone meanwhile is -32602."""
     try:
         with store.reading(stored) as file:  # here, since threads must not touch the store
             content = await to_thread.run_sync(file.read)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 
-from space_tools.errors import ConfigurationError, SpaceNotFound
+from space_tools.errors import ConfigurationError
 from space_tools.tools.catalogue import check_names
 from space_tools.tools.selection import Selection, unmatched
 from space_tools.tools.sources import Source
@@ -45,12 +45,12 @@ class Offer:
     def find_away(self, name: str, *, hidden: bool) -> WatchedApp | None:
         """An app that is down, or not read yet, and would have a tool of that name; `hidden` ones
         too, or not."""
-        away = (s for s in self.spaces if not s.current and (hidden or not _is_hidden(s)))
+        away = (s for s in self.spaces if not s.current and (hidden or not s.is_hidden))
         return next((space for space in away if space.source.may_name(name)), None)
 
     def hidden(self) -> list[Source]:
         """What is not to be seen by everybody, or not there at all: the Hub does not tell which."""
-        return [space.source for space in self.spaces if _is_hidden(space)]
+        return [space.source for space in self.spaces if space.is_hidden]
 
     def catalogues(self) -> dict[str, Sequence[Tool]]:
         """Alias → tools, in the order of configuration."""
@@ -79,7 +79,3 @@ class Offer:
         apps = {space.source.alias: space.endpoints for space in self.spaces}
         for pattern in unmatched(self._selection, apps):
             logger.warning("%r matches no endpoint of any app", pattern)
-
-
-def _is_hidden(space: WatchedApp) -> bool:
-    return isinstance(space.problem, SpaceNotFound)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import anyio
 
-from space_tools.errors import SpaceStarting, SpaceToolsError
+from space_tools.errors import SpaceNotFound, SpaceStarting, SpaceToolsError
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.app_info import Endpoint
 from space_tools.hub.spaces import Space
@@ -68,6 +68,11 @@ class WatchedApp:
     def endpoints(self) -> tuple[Endpoint, ...]:
         """Those of the app, whatever of them is offered."""
         return () if self.app is None else self.app.info.endpoints
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the Hub shows it to some only, or it is not there at all."""
+        return isinstance(self.problem, SpaceNotFound)
 
     def has(self, name: str) -> bool:
         """Whether a tool of it is called that, be it refused."""

@@ -2,12 +2,17 @@
 
 import io
 import sys
+import threading
 from collections.abc import Iterator
+from functools import partial
+from typing import BinaryIO
 
+import anyio
 import pytest
 from PIL import Image
 
-from space_tools.files.media import Media, Medium, to_media
+from space_tools.files import previews
+from space_tools.files.media import DECODED, Media, Medium, to_media
 from space_tools.files.store import FileStore, StoredFile
 from space_tools.schema.outputs import OutputFile
 from tests.gradio_server import APPS
@@ -49,6 +54,31 @@ async def test_pictures_and_sound_are_carried_whole_while_they_fit(store: FileSt
     assert both.items == (Medium("image/png", small), Medium("audio/wav", beep))
     assert [medium.is_sound for medium in both.items] == [False, True]
     assert both.previewed == ()
+
+
+async def test_few_pictures_are_decoded_at_once(
+    store: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once, most, lock = 0, 0, threading.Lock()
+    make_preview = previews.make_preview
+
+    def counted(file: BinaryIO, limit: int) -> bytes | None:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        try:
+            return make_preview(file, limit)
+        finally:
+            with lock:
+                at_once -= 1
+
+    monkeypatch.setattr(previews, "make_preview", counted)
+    files = [keep(store, picture(400), "a.png") for _ in range(12)]
+    async with anyio.create_task_group() as task_group:
+        for file in files:
+            task_group.start_soon(partial(media, store, file, limit=20_000))
+    assert most == DECODED
 
 
 async def test_they_share_the_limit(store: FileStore) -> None:

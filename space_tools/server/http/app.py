@@ -31,7 +31,7 @@ from space_tools.server.http.auth import AsCarried, AsHubConfirms, WhileConfirme
 from space_tools.server.http.downloads import Downloads
 from space_tools.server.http.endpoint import Mcp
 from space_tools.server.http.guard import Guard
-from space_tools.server.http.identity import Identity, principal_of
+from space_tools.server.http.identity import Identity, access_of, principal_of
 from space_tools.server.http.links import Links
 from space_tools.server.http.page import to_page
 from space_tools.server.http.sessions import LegacySessions
@@ -52,8 +52,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
         uvicorn --factory space_tools.server.http:create_app
 
-    Its lifespan must be run. `app.state.service` is its `Service`. Raises `ConfigurationError`
-    for settings that cannot be.
+    Its lifespan must be run. Another server than that of `space-tools serve` has limits of its own,
+    or none, on heads of requests that come slowly and on answers that nobody takes; and where it
+    listens, which `serve` refuses for a public address without `--auth hf`, is its own business.
+    `app.state.service` is its `Service`. Raises `ConfigurationError` for settings that cannot be.
     """
     service = Service.of(settings or _settings_of_environment())
     return Starlette(
@@ -122,6 +124,12 @@ class Service:
         """Whether who has no good one is turned away."""
         return self.hub is not None
 
+    def is_stranger(self, request: Request) -> bool:
+        """Whether it may be anybody's: what is wrong here, or private, is no business of theirs."""
+        if self.wants_token:
+            return access_of(request) is None
+        return self.settings.allow_anonymous
+
     @asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
         """Runs while the application serves."""
@@ -176,7 +184,10 @@ async def _healthz(request: Request) -> Response:
 
 async def _readyz(service: Service, request: Request) -> Response:
     """Whether requests are best sent here: 503 before all apps were tried, and while stopping."""
-    problems = sorted(service.toolset.problems)
+    apps = service.toolset.apps
+    if service.is_stranger(request):
+        apps = [app for app in apps if not app.is_hidden]
+    problems = sorted(app.source.alias for app in apps if app.problem is not None)
     ready = service.toolset.is_loaded and not service.stopping
     state = "stopping" if service.stopping else "ready" if ready else "starting"
     told = {"state": state, "tools": len(service.toolset), "problems": problems}
@@ -189,7 +200,12 @@ async def _metrics(service: Service, request: Request) -> Response:
 
 async def _page(service: Service, request: Request) -> Response:
     base_url = service.links.base_url(request)
-    return to_page(service.toolset, base_url, wants_token=service.wants_token)
+    return to_page(
+        service.toolset,
+        base_url,
+        wants_token=service.wants_token,
+        for_stranger=service.is_stranger(request),
+    )
 
 
 def _hosts(settings: Settings) -> frozenset[str]:

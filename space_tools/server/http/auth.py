@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 
 import anyio
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
-from mcp.server.auth.provider import AccessToken
 from starlette.authentication import (
     AuthCredentials,
     AuthenticationBackend,
@@ -26,7 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from space_tools import errors
 from space_tools.hub.users import User, whoami
-from space_tools.server.http.identity import GONE, access_of, digest
+from space_tools.server.http.identity import GONE, access_of, digest, user_of
 
 CONFIRMED = 280.0
 """Seconds that the Hub's word on a token counts."""
@@ -191,5 +190,4 @@ def to_response(connection: HTTPConnection, error: AuthenticationError) -> Respo
 
 
 def _user(token: str, principal: str) -> tuple[AuthCredentials, AuthenticatedUser]:
-    access = AccessToken(token=token, client_id=principal, subject=principal, scopes=[])
-    return AuthCredentials(), AuthenticatedUser(access)
+    return AuthCredentials(), user_of(principal, token)

@@ -6,7 +6,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from space_tools.server.http.identity import SESSION_HEADER, access_of, principal_of
+from space_tools.credentials import ANYONE
+from space_tools.server.http.identity import SESSION_HEADER, access_of, principal_of, user_of
 from space_tools.server.http.sessions import LegacySessions
 
 
@@ -40,9 +41,12 @@ class Mcp:
             await self._end(surplus, scope)
 
     async def _end(self, session_id: str, scope: Scope) -> None:
-        """As the caller's own client would."""
+        """As its owner's own client would."""
         headers = [(SESSION_HEADER.encode(), session_id.encode())]
-        await self._app({**scope, "method": "DELETE", "headers": headers}, _nothing, _ignore)
+        owner = self._sessions.owner_of(session_id)
+        user = None if owner == ANYONE else user_of(owner)
+        asked = {**scope, "method": "DELETE", "headers": headers, "user": user}
+        await self._app(asked, _nothing, _ignore)
         self._sessions.end(session_id)
 
 

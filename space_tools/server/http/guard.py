@@ -1,5 +1,7 @@
 """What a request must be like before anything else looks at it."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 import anyio
@@ -9,7 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from space_tools.egress.policy import is_literal
-from space_tools.server.http.identity import GONE
+from space_tools.server.http.identity import ANSWERED, GONE
 
 ONCE = ("host", "origin", "authorization", "mcp-session-id", "x-ip-token")
 """Headers of which two could be understood in two ways: here, and by a proxy on the way."""
@@ -19,6 +21,9 @@ SILENCE = 20.0
 
 PIECE = 64 * 1024
 """Bytes of an answer that wait at once for its client to take them."""
+
+ARRIVING = 256 * 1024**2
+"""Bytes of messages that are not whole yet, which are held in memory, of all requests together."""
 
 BODY = 120.0
 """Seconds that the whole body of a message may take; that of a file may take longer."""
@@ -35,6 +40,7 @@ class Guard:
         self._app = app
         self._hosts = hosts
         self._slow_paths = slow_paths
+        self._arriving = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,9 +51,40 @@ class Guard:
             await PlainTextResponse(f"{problem[1]}\n", problem[0])(scope, receive, send)
             return
         scope[GONE] = anyio.Event()
-        total = None if scope["path"] in self._slow_paths else BODY
-        listening = _watching(scope[GONE], _in_time(receive, total))
-        await self._app(scope, listening, _in_pieces(send))
+        with ExitStack() as answered:
+            scope[ANSWERED] = answered
+            if scope["path"] in self._slow_paths:  # to the disk, as it comes
+                arriving = _in_time(receive, None)
+            else:
+                arriving = answered.enter_context(self._held(_in_time(receive, BODY)))
+            await self._app(scope, _watching(scope[GONE], arriving), _in_pieces(send))
+
+    @contextmanager
+    def _held(self, receive: Receive) -> Iterator[Receive]:
+        """Raises `TooMuchAtOnce` if there is no room for another piece of a message."""
+        held = 0
+
+        def let_go() -> None:
+            nonlocal held
+            self._arriving -= held
+            held = 0
+
+        async def receiving() -> Message:
+            nonlocal held
+            message = await receive()
+            size = len(message.get("body", b""))
+            if self._arriving + size > ARRIVING:
+                raise TooMuchAtOnce
+            held += size
+            self._arriving += size
+            if not message.get("more_body", False):
+                let_go()
+            return message
+
+        try:
+            yield receiving
+        finally:
+            let_go()
 
     def _problem(self, headers: Headers) -> tuple[int, str] | None:
         host, origin = headers.get("host", ""), headers.get("origin")
@@ -67,6 +104,14 @@ class SlowBody(HTTPException):
 
     def __init__(self) -> None:
         super().__init__(408, "The request came too slowly", {"connection": "close"})
+
+
+class TooMuchAtOnce(HTTPException):
+    """So much of other requests is on its way in that there is no room for this one."""
+
+    def __init__(self) -> None:
+        again = {"connection": "close", "retry-after": "10"}
+        super().__init__(503, "The server takes in too much at once to take this, too", again)
 
 
 def _name(url: str) -> str:

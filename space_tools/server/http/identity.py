@@ -33,6 +33,13 @@ def principal_of(access: AccessToken | None, session: str | None = None) -> str:
     return f"session:{digest(session)}" if session else ANYONE
 
 
+def user_of(principal: str, token: str = "") -> AuthenticatedUser:
+    """That caller as the SDK knows them."""
+    return AuthenticatedUser(
+        AccessToken(token=token, client_id=principal, subject=principal, scopes=[])
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Who a request is made for, and where they can download from."""
@@ -57,12 +64,16 @@ class Identity:
             warning=warning,
             link=self.links.linking(request),
             gone=request.scope.get(GONE),
+            answered=request.scope.get(ANSWERED),
             request_id=request.headers.get("x-request-id"),
         )
 
 
 GONE = "space_tools.gone"
 """Where a request's scope has the event that its client has hung up."""
+
+ANSWERED = "space_tools.answered"
+"""Where it has an `ExitStack` that is closed when its client has the answer, or will not get it."""
 
 
 def digest(secret: str) -> str:

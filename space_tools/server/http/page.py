@@ -32,6 +32,9 @@ li { margin: 0.2rem 0; } summary { cursor: pointer; margin: 0.4rem 0; }
 
 TOKEN = "hf_YOUR_TOKEN"  # noqa: S105 - a place for one
 
+AWAY = "It cannot be used just now."
+"""All that a stranger is told of what is wrong."""
+
 FILES = {
     "cursor": ".cursor/mcp.json",
     "vscode": ".vscode/mcp.json",
@@ -45,13 +48,18 @@ pass on the <code>uri</code> that comes back:</p>
 """
 
 
-def to_page(toolset: Toolset, base_url: str, *, wants_token: bool) -> HTMLResponse:
-    """What is served, and how to connect to it at `base_url`, with or without a token."""
+def to_page(
+    toolset: Toolset, base_url: str, *, wants_token: bool, for_stranger: bool = False
+) -> HTMLResponse:
+    """What is served, and how to connect to it at `base_url`, with or without a token.
+
+    A stranger is told of no app that only some may see, and not what is wrong with the others.
+    """
     url = f"{base_url}/mcp"
     parts = [
         "<h1>space-tools</h1>",
         f"<p>Gradio apps as tools for agents, over MCP, at <code>{escape(url)}</code>.</p>",
-        _apps(toolset),
+        _apps(toolset, for_stranger=for_stranger),
         "<h2>Connect</h2>",
         "<p>Give your own Hugging Face token: it is confirmed with the Hub, and your calls count "
         "on your own quota.</p>"
@@ -70,20 +78,29 @@ def to_page(toolset: Toolset, base_url: str, *, wants_token: bool) -> HTMLRespon
     return HTMLResponse(head + "\n".join(parts) + "</body></html>", headers=HEADERS)
 
 
-def _apps(toolset: Toolset) -> str:
-    return f"<h2>Apps</h2>{''.join(map(_app, toolset.apps))}"
+def _apps(toolset: Toolset, *, for_stranger: bool) -> str:
+    apps = [app for app in toolset.apps if not (for_stranger and app.is_hidden)]
+    return f"<h2>Apps</h2>{''.join(_app(app, for_stranger=for_stranger) for app in apps)}"
 
 
-def _app(app: WatchedApp) -> str:
+def _app(app: WatchedApp, *, for_stranger: bool) -> str:
     listed = "".join(
         f"<li><code>{escape(tool.name)}</code> {escape(one_line(tool.title, 100))}</li>"
         for tool in app.tools
     )
-    problem = ""
-    if app.problem is not None:
-        problem = f'<p class="problem">{escape(one_line(str(app.problem), 300))}</p>'
+    problems = "".join(
+        f'<p class="problem">{escape(one_line(words, 300))}</p>'
+        for words in _problems(app, for_stranger=for_stranger)
+    )
     name = f"<b>{escape(app.source.alias)}</b> · {escape(app.source.src)}"
-    return f"<details open><summary>{name}</summary>{problem}<ul>{listed}</ul></details>"
+    return f"<details open><summary>{name}</summary>{problems}<ul>{listed}</ul></details>"
+
+
+def _problems(app: WatchedApp, *, for_stranger: bool) -> Iterator[str]:
+    if app.problem is not None:
+        yield AWAY if for_stranger else str(app.problem)
+    if not for_stranger:
+        yield from (refused.why for refused in app.refused.values())
 
 
 def _clients(url: str, wants_token: bool) -> Iterator[tuple[str, str]]:

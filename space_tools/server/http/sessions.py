@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from heapq import nsmallest
 
 import anyio
 
@@ -17,9 +18,10 @@ TIDY_SECONDS = 60.0
 """Seconds between two looks for sessions that are over."""
 
 
-EACH, OF_ANYONE = 100, 5_000
-"""Sessions that one caller can have, and those together who are nobody in particular: of the
-10,000 that the SDK lets there be, nobody takes all. The one longest unused ends first."""
+EACH, OF_ANYONE, ALL = 100, 5_000, 9_000
+"""Sessions that one caller can have, those together who are nobody in particular, and everybody:
+of the 10,000 that the SDK lets there be some stay free, even for who comes after one that makes up
+many tokens. The one longest unused ends first."""
 
 
 @dataclass(slots=True)
@@ -71,14 +73,25 @@ class LegacySessions:
                 del self._of[session.owner]
             self._on_over(session_id)
 
+    def owner_of(self, session_id: str) -> str:
+        """The caller whose it is; it must be alive."""
+        return self._sessions[session_id].owner
+
     def surplus(self, owner: str) -> list[str]:
-        """Those sessions of the caller's that are too many."""
-        too_many = self._of[owner] - (OF_ANYONE if owner == ANYONE else EACH)
-        if too_many <= 0:
-            return []
-        own = [(id, found) for id, found in self._sessions.items() if found.owner == owner]
-        own.sort(key=lambda pair: (pair[1].requests > 0, pair[1].seen))
-        return [id for id, _ in own[:too_many]]
+        """Those sessions that are too many: of the caller's own, else of all."""
+        of_theirs = self._of[owner] - (OF_ANYONE if owner == ANYONE else EACH)
+        if of_theirs > 0:
+            return self._longest_unused(of_theirs, owner)
+        of_all = len(self._sessions) - ALL
+        return self._longest_unused(of_all) if of_all > 0 else []
+
+    def _longest_unused(self, count: int, owner: str | None = None) -> list[str]:
+        found = [
+            (session.requests > 0, session.seen, session_id)
+            for session_id, session in self._sessions.items()
+            if owner in (None, session.owner)
+        ]
+        return [session_id for _, _, session_id in nsmallest(count, found)]
 
     async def keep_tidy(self) -> None:
         """Ends sessions as they have been idle for long. Never returns."""

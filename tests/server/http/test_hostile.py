@@ -3,13 +3,15 @@
 import json
 import socket
 from collections.abc import AsyncIterator
+from typing import Any
 
 import anyio
 import httpx2
 import pytest
 from anyio.abc import SocketStream
 
-from space_tools.server.http import auth, connections, sessions, uploads
+from space_tools.server import reading
+from space_tools.server.http import auth, connections, guard, sessions, uploads
 from tests.gradio.calling import eventually
 from tests.isolation.by_hand import ByHand, to_request
 from tests.server.http.served_here import ServedHere, served_here
@@ -60,6 +62,20 @@ async def test_nobody_takes_all_sessions(
     ping = to_request("ping", {})
     answers = [(await client.post(ping)).status_code for client in (*mine, theirs)]
     assert answers == [404, 200, 200, 200, 200]
+
+
+async def test_one_who_makes_up_tokens_takes_no_more_than_there_is(
+    here: ServedHere, web: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "ALL", 3)
+    clients = [ByHand(web, here.url, modern=False, token=f"hf_madeUp{n}") for n in range(4)]
+    clients.append(ByHand(web, here.url, modern=False))
+    for client in clients:
+        await client.begin()
+    ping = to_request("ping", {})
+    answers = [(await client.post(ping)).status_code for client in clients]
+    assert answers == [404, 404, 200, 200, 200]
+    assert len(here.service.manager._server_instances) == here.service.sessions.alive == 3
 
 
 @pytest.mark.parametrize("modern", [True, False])
@@ -335,6 +351,62 @@ async def test_an_answer_is_whole_however_large(here: ServedHere, web: httpx2.As
     answer = await client.ask("resources/read", {"uri": stored.uri})
     assert answer["result"]["contents"][0]["text"] == "0123456789" * 100_000
     assert json.dumps(answer)
+
+
+def kept(server: ServedHere, owner: str, size: int) -> str:
+    """The URI of a file of theirs."""
+    with server.service.toolset.files.incoming(owner) as incoming:
+        incoming.write(b"x" * size)
+        return incoming.keep("a.txt").uri
+
+
+def reads(uri: str) -> dict[str, Any]:
+    return to_request("resources/read", {"uri": uri})
+
+
+@pytest.mark.parametrize("modern", [True, False])
+async def test_so_much_of_files_is_held_for_those_who_do_not_take_them(
+    for_users: ServedHere, web: httpx2.AsyncClient, modern: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = 4 * 1024**2
+    monkeypatch.setattr(reading, "EACH", size)
+    mine = ByHand(web, for_users.url, modern=modern, token=TOKEN)
+    theirs = ByHand(web, for_users.url, modern=modern, token=OTHER)
+    if not modern:
+        await mine.begin()
+        await theirs.begin()
+    my_uri, their_uri = kept(for_users, "hf:id-of-me", size), kept(for_users, "hf:id-of-other", 9)
+    with anyio.fail_after(60):
+        async with mine.stream(reads(my_uri)) as untaken:
+            assert untaken.status_code == 200
+            refused = await mine.ask("resources/read", {"uri": my_uri}, id=2)
+            assert "read it again" in refused["error"]["message"]
+            assert "result" in await theirs.ask("resources/read", {"uri": their_uri})
+            monkeypatch.setattr(reading, "ALL", size)
+            assert "error" in await theirs.ask("resources/read", {"uri": their_uri})
+        while "error" in await mine.ask("resources/read", {"uri": my_uri}, id=3):
+            pass  # until it is known that it will not be taken
+        assert "result" in await theirs.ask("resources/read", {"uri": their_uri})
+
+
+async def test_so_much_of_messages_is_held_that_are_not_whole(
+    here: ServedHere, web: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "ARRIVING", 100_000)
+    head = b"POST /mcp HTTP/1.1\r\nHost: localhost\r\ncontent-length: 95000\r\n\r\n"
+    large = to_request("ping", {"x": "x" * 50_000})
+    client = ByHand(web, here.url)
+    async with await anyio.connect_tcp("127.0.0.1", here.port) as slow:
+        await slow.send(head + b" " * 90_000)
+        with anyio.fail_after(30):
+            while (answer := await client.post(large)).status_code != 503:
+                pass  # until what was sent has arrived
+        assert answer.headers["retry-after"]
+        assert (await client.post(to_request("ping", {}))).status_code != 503
+        assert (await web.post(f"{here.url}/files", content=b"x" * 50_000)).status_code == 201
+    with anyio.fail_after(30):
+        while (await client.post(large)).status_code == 503:
+            pass  # until it is known that the other has gone
 
 
 async def test_a_client_that_stops_reading_keeps_no_news_from_others(

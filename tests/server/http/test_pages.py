@@ -12,6 +12,7 @@ from space_tools.server.http import create_app
 from tests.gradio_server import RunningApp, free_port
 from tests.server.http_server import HttpServer, http_client, http_server
 from tests.server.stdio_server import ROOT, command_line, data_of, environment
+from tests.stand_in_hub import TOKEN, StandInHub
 
 
 async def test_the_page_says_what_is_served_and_how_to_connect(
@@ -55,6 +56,25 @@ async def test_an_app_that_is_down_does_not_keep_the_others_from_being_served(
         ready = await web.get(f"{server.url}/readyz")
         assert (ready.status_code, ready.json()["problems"]) == (200, ["down"])
         assert "nothing is listening there" in (await web.get(server.url)).text
+
+
+async def test_strangers_are_told_neither_what_is_wrong_nor_what_is_private(
+    hub: StandInHub, web: httpx2.AsyncClient
+) -> None:
+    hub.add("me/secret", private=True)
+    apps = ("--space", "down=http://127.0.0.1:9", "--space", "me/secret")
+    async with http_server(*apps, "--auth", "hf", env={"HF_ENDPOINT": hub.url}) as server:
+        known = {"authorization": f"Bearer {TOKEN}"}
+        async with http_client(server.mcp, era="modern", token=TOKEN) as client:
+            await client.list_tools()  # once all apps were tried
+        for path, wrong in (("", "nothing is listening there"), ("readyz", "")):
+            told = (await web.get(f"{server.url}/{path}")).text
+            assert "down" in told
+            assert "secret" not in told
+            assert not wrong or wrong not in told
+            told = (await web.get(f"{server.url}/{path}", headers=known)).text
+            assert "secret" in told
+            assert wrong in told
 
 
 async def test_prometheus_is_told_of_calls(
