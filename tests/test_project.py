@@ -105,6 +105,13 @@ def test_the_changelog_knows_the_version() -> None:
     assert f"\n## {space_tools.__version__}" in changelog
 
 
+def test_the_readme_leads_to_what_is_promised_and_how_to_report() -> None:
+    assert "[SECURITY.md](SECURITY.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
+    policy = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    titles = re.findall(r"^## (.+)$", policy, re.MULTILINE)
+    assert {"What is promised", "What is not", "Reporting"} <= set(titles)
+
+
 def test_the_core_depends_on_no_framework_and_no_gradio(project: dict[str, Any]) -> None:
     names = {re.split(r"[^\w-]", requirement)[0] for requirement in project["dependencies"]}
     assert names == {
