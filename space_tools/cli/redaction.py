@@ -6,7 +6,7 @@ name URLs, and arguments are their users'. Rather a word too many goes than one 
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 HIDDEN = "[hidden]"
 
@@ -25,6 +25,15 @@ NAMES = (
 
 QUOTED = r"""(?:(?P<q>["'])(?:\\.|(?!(?P=q))[^\\])*|(?P<e>\\+["'])(?:(?!(?P=e)).)*)"""
 """A value in quotes, which may be escaped themselves, up to those that close it."""
+
+_RUN = re.compile(r"""[^\s"'<>]+""")
+"""What may be encoded as a whole, as a part of a URL is."""
+
+_REST = re.compile(re.escape(HIDDEN) + r"""%[0-9A-Fa-f]{2}[^\s&;,'"<>]*""")
+"""What is left of a secret in which such characters are encoded."""
+
+MOST_ENCODED = 3
+"""Times that a text is decoded: what is in a URL may have been in another before."""
 
 BARE = r"""[^\s&;,'"<>]"""
 """What a value without quotes is made of."""
@@ -113,9 +122,30 @@ class Redactor:
         self._named += [re.compile(_as_named(secret)) for secret in longest_first]
 
     def __call__(self, text: str) -> str:
+        text = _without_known(self._without_named(text))
+        if "%" in text:
+            text = _RUN.sub(self._unless_encoded, _REST.sub(HIDDEN, text))
+        return text
+
+    def _unless_encoded(self, run: re.Match[str]) -> str:
+        """As it is, unless there is a secret in it once it is decoded; then none of it."""
+        text = run[0]
+        for _ in range(MOST_ENCODED):
+            if (decoded := unquote(text)) == text:
+                break
+            text = decoded
+            if _without_known(self._without_named(text)) != text:
+                return HIDDEN
+        return run[0]
+
+    def _without_named(self, text: str) -> str:
         for secret in self._named:
             text = secret.sub(HIDDEN, text)
-        lowered = text.lower()
-        for form in FORMS:
-            text = form.hide_in(text, lowered)
         return text
+
+
+def _without_known(text: str) -> str:
+    lowered = text.lower()
+    for form in FORMS:
+        text = form.hide_in(text, lowered)
+    return text

@@ -33,6 +33,12 @@ PHASES: tuple[Phase, ...] = get_args(Phase)
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""Of a tool. What is no name may be anything, a secret too, which would not be known by its form
+any more if it were made one."""
+
+NO_NAME = "(no name)"
+
 _KEY = secrets.token_bytes(32)
 
 
@@ -101,7 +107,7 @@ class CallRecord:
         """What a log tells of it, times in milliseconds."""
         taken = self.seconds()
         return {
-            "tool": self.tool if self.known else re.sub(r"[^A-Za-z0-9_-]+", "_", self.tool[:64]),
+            "tool": self.tool if self.known or NAME.fullmatch(self.tool) else NO_NAME,
             "space": self.space,
             "caller": self.caller,
             "request_id": self.request_id,

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -97,6 +98,21 @@ def test_no_secret_of_a_known_form_survives(
     left = redact(before + stands + after)
     pieces = {value[at : at + PIECE] for at in range(len(value) - PIECE + 1)}
     assert [piece for piece in pieces if piece in left and piece not in before + after] == []
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+@given(KNOWN)
+def test_none_survives_that_is_percent_encoded(times: int, secret: tuple[str, str]) -> None:
+    encoded, value = secret
+    for _ in range(times):
+        encoded = quote(encoded, safe="")
+    left = redact(f"GET https://host.example/path?next={encoded} HTTP/1.1")
+    assert not any(value[at : at + PIECE] in left for at in range(len(value) - PIECE + 1))
+
+
+def test_what_is_encoded_and_no_secret_stays() -> None:
+    text = "GET /file=a%20b%2Fc.png?x=100%25 100% of %7B%22a%22%3A1%7D"
+    assert redact(text) == text
 
 
 WORDS = sorted({word for form in FORMS for word in form.words})

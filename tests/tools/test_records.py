@@ -195,7 +195,7 @@ async def test_arguments_are_told_at_debug_only(
 
 def test_a_line_cannot_be_forged_by_the_name_of_a_tool() -> None:
     record = CallRecord.of("x\ncall tool=y outcome=done", "ann")
-    assert record.fields()["tool"] == "x_call_tool_y_outcome_done"
+    assert record.fields()["tool"] == "(no name)"
 
 
 def test_a_digest_is_kept_to_one_process() -> None:
