@@ -1,6 +1,12 @@
 """Environments with other packages than ours: generations of Gradio, agent frameworks.
 
-Built from pins, kept between runs.
+Built from pins, kept between runs. The pins have a hash of every file that any platform or version
+of Python may get, so that nothing else is ever installed. They are made anew with
+
+    uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \\
+        tests/generations/pins/5.0.2.in -o tests/generations/pins/5.0.2.txt
+
+of what is wanted (`.in`), or of the pins themselves where there is no such file.
 """
 
 import hashlib
@@ -62,7 +68,8 @@ def build_from(pins: Path, name: str) -> str:
     with alone(folder):
         if not ready.exists():
             _uv("venv", "--quiet", "--clear", "--python", sys.executable, str(folder))
-            _uv("pip", "install", "--quiet", "--python", str(python), "-r", str(pins))
+            where = "--quiet", "--python", str(python)
+            _uv("pip", "install", *where, "--require-hashes", "-r", str(pins))
             ready.touch()
     return str(python)
 
