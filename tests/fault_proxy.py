@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import struct
+from functools import partial
 from typing import Self
 
 CHUNK = 64 * 1024
@@ -15,10 +16,13 @@ class FaultProxy:
     They may be changed at any time, and hold for connections that are already open too:
 
     * `latency`: seconds that each chunk waits, both ways
+    * `bandwidth`: bytes a second towards the client
     * `slice_bytes`: the most bytes towards the client at a time
     * `cut_after`: bytes towards the client, counted for each connection, after which it is closed
     * `reset_after`: the same, ending in a reset (RST) instead of an orderly close
+    * `cut_sent_after`: the same as `cut_after`, of bytes towards the target
     * `silent`: what comes from the target is held back until it is `False` again
+    * `slow_close`: seconds between the target's end of a connection and that towards the client
 
     `await refuse()` closes the port, so that connecting is refused; `await accept()` opens it
     again. `reset()` resets every open connection at once.
@@ -27,15 +31,12 @@ class FaultProxy:
     def __init__(self, target_port: int) -> None:
         self.target_port = target_port
         self.port = 0
-        self.latency = 0.0
-        self.slice_bytes: int | None = None
-        self.cut_after: int | None = None
-        self.reset_after: int | None = None
         self.connections = 0
+        self.heal()
         self._audible = asyncio.Event()
         self._audible.set()
-        self._server: asyncio.Server | None = None
-        self._open: set[asyncio.StreamWriter] = set()
+        self._listener: socket.socket | None = None
+        self._open: dict[socket.socket, asyncio.StreamWriter] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -48,6 +49,15 @@ class FaultProxy:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def heal(self) -> None:
+        """Forward as a good network would; what is silent or refuses stays so."""
+        self.latency = self.slow_close = 0.0
+        self.bandwidth: float | None = None
+        self.slice_bytes: int | None = None
+        self.cut_after: int | None = None
+        self.reset_after: int | None = None
+        self.cut_sent_after: int | None = None
+
     @property
     def silent(self) -> bool:
         """Whether what comes from the target is held back."""
@@ -59,35 +69,44 @@ class FaultProxy:
 
     async def accept(self) -> None:
         """Listen, on the same port as before if there was one."""
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=1024)
+        self._listener.setblocking(False)
+        self.port = self._listener.getsockname()[1]
+        # Not asyncio's server, which forgets what it accepts while it is being closed.
+        asyncio.get_running_loop().add_reader(self._listener, self._connected, self._listener)
 
     async def refuse(self) -> None:
         """Stop listening. Open connections stay."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        if self._listener is not None:
+            asyncio.get_running_loop().remove_reader(self._listener)
+            self._listener.close()
+            self._listener = None
 
     def reset(self) -> None:
         """Reset every open connection."""
-        for client in list(self._open):
+        for client in self._open.values():
             _reset(client)
 
-    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # Not a coroutine, which the proxy's end could cancel before it knows of the connection.
-        self._open.add(writer)
+    def _connected(self, listener: socket.socket) -> None:
+        try:
+            connection, _ = listener.accept()
+        except OSError:  # whoever connected has left already
+            return
+        connection.setblocking(False)
         self.connections += 1
-        task = asyncio.create_task(self._carry_all(reader, writer))
+        task = asyncio.create_task(self._carry_all(connection))
         self._tasks.add(task)
-        task.add_done_callback(lambda task: self._ended(task, writer))
+        task.add_done_callback(partial(self._ended, connection))
 
-    def _ended(self, task: "asyncio.Task[None]", writer: asyncio.StreamWriter) -> None:
+    def _ended(self, connection: socket.socket, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
-        self._open.discard(writer)
-        writer.close()
+        writer = self._open.pop(connection, None)
+        (connection if writer is None else writer).close()
 
-    async def _carry_all(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _carry_all(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError):
+            reader, writer = await asyncio.open_connection(sock=connection)
+            self._open[connection] = writer
             await self._carry(reader, writer)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -104,10 +123,16 @@ class FaultProxy:
             await asyncio.gather(sending, receiving, return_exceptions=True)
 
     async def _send(self, reader: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        sent = 0
         while chunk := await reader.read(CHUNK):
             await asyncio.sleep(self.latency)
-            target.write(chunk)
+            limit = len(chunk) if self.cut_sent_after is None else self.cut_sent_after - sent
+            kept = chunk[: max(0, limit)]
+            target.write(kept)
             await target.drain()
+            sent += len(kept)
+            if len(kept) < len(chunk):
+                raise ConnectionAbortedError("cut, as asked")
         target.write_eof()
 
     async def _receive(self, target: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -120,8 +145,11 @@ class FaultProxy:
                 writer.write(kept)
                 await writer.drain()
                 passed += len(kept)
+                if self.bandwidth is not None:
+                    await asyncio.sleep(len(kept) / self.bandwidth)
                 if self._left(passed) == 0:
                     self._break(writer)
+        await asyncio.sleep(self.slow_close)
         raise ConnectionResetError("the target closed the connection")
 
     def _left(self, passed: int) -> int | None:
@@ -140,6 +168,8 @@ def _slices(chunk: bytes, size: int | None) -> list[bytes]:
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
+    if writer.is_closing():
+        return
     connection = writer.get_extra_info("socket")
     # Lingering for no time at all makes the close a reset.
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -1,6 +1,7 @@
 """The fault proxy does to a connection what it says."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,9 +14,10 @@ pytestmark = pytest.mark.anyio
 
 
 async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while chunk := await reader.read(1024):
-        writer.write(chunk)
-        await writer.drain()
+    with contextlib.suppress(ConnectionResetError):
+        while chunk := await reader.read(1024):
+            writer.write(chunk)
+            await writer.drain()
     writer.close()
 
 
@@ -70,6 +72,45 @@ async def test_cut_ends_the_connection_after_so_many_bytes(proxy: FaultProxy) ->
         assert await reader.readexactly(3) == b"abc"
         writer.write(b"def")
         assert await reader.read() == b"d"
+
+
+async def test_cut_on_the_way_there_passes_on_no_more_than_so_many_bytes(proxy: FaultProxy) -> None:
+    proxy.cut_sent_after = 4
+    async with connected(proxy) as (reader, writer):
+        writer.write(b"abc")
+        assert await reader.readexactly(3) == b"abc"
+        writer.write(b"def")
+        assert await reader.read() in (b"", b"d")  # the echo may be cut off too
+
+
+async def test_bandwidth_takes_its_time(proxy: FaultProxy) -> None:
+    proxy.bandwidth, proxy.slice_bytes = 100, 5
+    async with connected(proxy) as (reader, writer):
+        started = time.monotonic()
+        writer.write(bytes(20))
+        assert await reader.readexactly(20) == bytes(20)
+        assert time.monotonic() - started >= 0.15
+
+
+async def test_a_slow_close_is_waited_for(proxy: FaultProxy) -> None:
+    proxy.slow_close = 0.2
+    async with connected(proxy) as (reader, writer):
+        started = time.monotonic()
+        writer.write(b"bye")
+        writer.write_eof()
+        assert await reader.read() == b"bye"
+        assert time.monotonic() - started >= 0.2
+
+
+async def test_a_healed_proxy_does_nothing_to_a_connection(proxy: FaultProxy) -> None:
+    proxy.latency = proxy.slow_close = 60.0
+    proxy.bandwidth = proxy.slice_bytes = proxy.cut_after = proxy.reset_after = 1
+    proxy.cut_sent_after = 1
+    proxy.heal()
+    async with connected(proxy) as (reader, writer):
+        writer.write(b"well")
+        writer.write_eof()
+        assert await reader.read() == b"well"
 
 
 async def test_reset_after_bytes_is_seen_as_a_reset(proxy: FaultProxy) -> None:
