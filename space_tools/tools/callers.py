@@ -10,6 +10,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import anyio
 
@@ -93,6 +94,8 @@ class Callers:
         Raises its problem if that is not one that passes within `seconds`.
         """
         seen = self._find(source, credentials)
+        if seen.allowed:
+            await seen.watched.admit(partial(self._look, seen, credentials, tell))
         with anyio.move_on_after(seconds):
             await self._look(seen, credentials, tell)
             while seen.allowed and isinstance(seen.watched.problem, SpaceStarting):

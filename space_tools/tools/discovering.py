@@ -138,7 +138,9 @@ class DiscoveringToolset(Toolset):
         try:
             if self.tools.get(tool.name) is tool:
                 return await super()._call(tool.name, arguments, **how)
-            return await tool.call(arguments, **how)
+            breaker = self._visits.breaker(space.id, asked.credentials)
+            with self._limits.to_app(space.id), breaker.watching():
+                return await tool.call(arguments, **how)
         except InvalidAPIEndpointError:  # the app changed just now
             raise ValidationError([f"`endpoint`: {space.id} has it no more"]) from None
         except (AppUnreachable, ConnectionLost, AuthenticationError):

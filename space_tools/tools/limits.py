@@ -1,4 +1,4 @@
-"""How many calls run at once, of everybody and of each caller; and how they all come to an end."""
+"""How many calls run at once: of everybody, of each caller, to each app; and how they all end."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,19 +12,27 @@ from space_tools.errors import CallCancelled, TooManyCalls
 CALLS = 1000
 """Calls that run at once in one process."""
 
+CALLS_OF_APP = 500
+"""Of these, those to one app: one that hangs must not have all that there is for the others."""
+
 MARGIN = 5.0
 """Seconds that calls have to tell their apps to stop, once they are cancelled."""
 
 
 class CallLimits:
-    """Lets calls run, `most` at once and `most_each` of one caller; the others are refused.
+    """Lets calls run, `most` at once, `most_each` of one caller and `most_of_app` to one app; the
+    others are refused.
 
     Nobody in particular is many, so they have no limit of their own.
     """
 
-    def __init__(self, *, most: int = CALLS, most_each: int = CALLS) -> None:
+    def __init__(
+        self, *, most: int = CALLS, most_each: int = CALLS, most_of_app: int = CALLS_OF_APP
+    ) -> None:
         self._most = most
         self._most_each = most_each
+        self._most_of_app = most_of_app
+        self._to: Counter[str] = Counter()
         self._running: dict[anyio.CancelScope, str] = {}
         self._of: Counter[str] = Counter()
         self._stopping = False
@@ -55,6 +63,22 @@ class CallLimits:
                 self._idle.set()
         if scope.cancelled_caught:
             raise CallCancelled("the server was stopped while the call was running")
+
+    @contextmanager
+    def to_app(self, src: str) -> Iterator[None]:
+        """A call of that app, in the block. Raises `TooManyCalls` before it."""
+        if self._to[src] >= self._most_of_app:
+            raise TooManyCalls(
+                f"{self._most_of_app} calls of {src} are running here, which is the most; "
+                "call again when some have ended"
+            )
+        self._to[src] += 1
+        try:
+            yield
+        finally:
+            self._to[src] -= 1
+            if not self._to[src]:
+                del self._to[src]
 
     async def drain(self, seconds: float) -> None:
         """Takes no more calls; returns when none is running, those cancelled that take longer."""

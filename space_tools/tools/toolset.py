@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, Self, Unpack
@@ -15,14 +15,8 @@ from space_tools.egress.addresses import parse_allowed
 from space_tools.egress.external import External
 from space_tools.egress.http import Http
 from space_tools.errors import (
-    AppError,
-    AuthenticationError,
-    CallCancelled,
-    CallError,
-    CallTimeout,
     DefinitionChanged,
     InvalidAPIEndpointError,
-    QueueError,
     SpaceToolsError,
 )
 from space_tools.files.inputs import FileAccess
@@ -54,9 +48,6 @@ from space_tools.tools.tool import DEADLINE, How, Tool
 from space_tools.tools.watched import WatchedApp
 
 logger = logging.getLogger(__name__)
-
-NO_DOUBT = (AppError, CallCancelled, CallTimeout, QueueError)
-"""Ends of a call that say nothing against the app being there, and the one it was."""
 
 
 class Toolset(Embeddable):
@@ -291,17 +282,22 @@ class Toolset(Embeddable):
     async def _call(
         self, name: str, arguments: Mapping[str, Any], **how: Unpack[How]
     ) -> dict[str, Any]:
-        tool, space = await self._current(name, **how)
-        try:
-            return await tool.call(arguments, **how)
-        except (CallError, AuthenticationError) as error:
-            if not isinstance(error, NO_DOUBT):
-                space.doubt()
-            raise
-        finally:
-            space.stir()
+        space = self._offer.find(name) or self._offer.find_refused(name)
+        space = space or self._offer.find_away(name, hidden=self._callers is None)
+        with self._share(space):
+            tool, space = await self._current(name, space, **how)
+            with space.called():
+                return await tool.call(arguments, **how)
 
-    async def _current(self, name: str, **how: Unpack[How]) -> tuple[Tool, WatchedApp]:
+    def _share(self, space: WatchedApp | None) -> AbstractContextManager[None]:
+        """A call's place among those to its app; one that is alone may have all there are."""
+        if len(self._offer.spaces) == 1:
+            return nullcontext()
+        return self._limits.to_app(space.source.src if space else "private Spaces")
+
+    async def _current(
+        self, name: str, space: WatchedApp | None, **how: Unpack[How]
+    ) -> tuple[Tool, WatchedApp]:
         """The tool of that name, and its app. One that was seen down, or is not read yet, is looked
         at first: it may come back as another, and its functions are called by number."""
         credentials, on_update, record = how["credentials"], how["on_update"], how["record"]
@@ -310,11 +306,11 @@ class Toolset(Embeddable):
             if on_update is not None:
                 await on_update(Waiting(sentence))
 
-        space = self._offer.find(name) or self._offer.find_refused(name)
-        space = space or self._offer.find_away(name, hidden=self._callers is None)
-        if space is not None and (not space.current or space.is_repinned(self._pins)):
+        if space is not None:
             record.space = space.source.src
-            await space.until_current(tell, DEADLINE)
+            await space.admit()
+            if not space.current or space.is_repinned(self._pins):
+                await space.until_current(tell, DEADLINE)
         space = self._offer.find(name) or self._offer.find_refused(name)
         space = space or await self._callers_space(name, credentials, tell)
         if space is not None and name in space.refused:

@@ -27,6 +27,7 @@ from space_tools.gradio.running import Spawn
 from space_tools.hub.spaces import SPACE_ID, check_gradio, fetch_space, fetch_space_id
 from space_tools.hub.waking import Tell, until_running
 from space_tools.schema.text import one_line
+from space_tools.tools.breaker import UNSEEN, Breaker
 from space_tools.tools.catalogue import build_tools
 from space_tools.tools.connecting import Approach, connect
 from space_tools.tools.offered import SEARCH
@@ -37,6 +38,9 @@ from space_tools.tools.tool import Tool
 
 MOST_KEPT = 32
 """Spaces that are kept; the one longest unused goes first."""
+
+MOST_BREAKERS = 1000
+"""Spaces of which it is known whether they are to be left alone, counted once for each caller."""
 
 IDLE_SECONDS = 900.0
 """A Space that was not used for so long is not kept."""
@@ -91,6 +95,7 @@ class Visits:
         self._spawn: Spawn | None = None
         self._stack = AsyncExitStack()
         self._places: OrderedDict[Key, _Place] = OrderedDict()
+        self._breakers: OrderedDict[Key, Breaker] = OrderedDict()
 
     async def __aenter__(self) -> Self:
         # For the heartbeats that apps want while they remember something.
@@ -105,13 +110,37 @@ class Visits:
     def __len__(self) -> int:
         return len(self._places)
 
+    def breaker(self, space_id: str, credentials: Credentials) -> Breaker:
+        """What came of that caller's calls of the Space: others need not know that it is there."""
+        key = space_id, credentials.principal
+        breaker = self._breakers.pop(key, None) or Breaker(space_id)
+        self._breakers[key] = breaker
+        while len(self._breakers) > MOST_BREAKERS:
+            self._breakers.popitem(last=False)
+        return breaker
+
     async def visit(
         self, space_id: str, credentials: Credentials, on_wait: Tell | None = None
     ) -> VisitedSpace:
         """The Space, as its caller may see it.
 
-        Raises as `connect` does, and `AppUnreachable` for one that does not describe itself.
+        Raises as `connect` does, and `AppUnreachable` for one that does not describe itself, or is
+        left alone for now.
         """
+        breaker, began = self.breaker(space_id, credentials), anyio.current_time()
+        breaker.check()
+        try:
+            space = await self._visit(space_id, credentials, on_wait)
+        except UNSEEN as error:
+            breaker.failed(began, error)
+            raise
+        if breaker.is_open:  # so it was forgotten, and was read just now
+            breaker.half_open()
+        return space
+
+    async def _visit(
+        self, space_id: str, credentials: Credentials, on_wait: Tell | None
+    ) -> VisitedSpace:
         # Its description is read for no single call, so for no one but the token's owner.
         reader = Credentials(principal=credentials.principal, hf_token=credentials.hf_token)
         public, private = (space_id, ""), (space_id, _whose(reader))

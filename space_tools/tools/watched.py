@@ -2,19 +2,28 @@
 
 import logging
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import anyio
 
-from space_tools.errors import SpaceNotFound, SpaceStarting, SpaceToolsError
+from space_tools.errors import (
+    AppUnreachable,
+    AuthenticationError,
+    CallError,
+    CallTimeout,
+    SpaceNotFound,
+    SpaceStarting,
+    SpaceToolsError,
+)
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.app_info import Endpoint
 from space_tools.hub.spaces import Space
 from space_tools.hub.waking import Tell
 from space_tools.schema.text import clean
+from space_tools.tools.breaker import ANSWERS, LOOK_SECONDS, UNSEEN, Breaker
 from space_tools.tools.differences import differences
 from space_tools.tools.pinning import Refused
 from space_tools.tools.pins import Pins, Stamp
@@ -25,6 +34,9 @@ logger = logging.getLogger(__name__)
 
 MOST_TOLD = 8
 """Tools that have changed which a line of the log names."""
+
+NO_DOUBT = (*ANSWERS, CallTimeout)
+"""Ends of a call that say nothing against the app being there, and the one it was."""
 
 
 @dataclass(slots=True, eq=False)
@@ -39,7 +51,7 @@ class WatchedApp:
     `news`: set, and then another, when that changes or the attempt ends. `read_at` and
     `hub_asked_at` are times of the event loop, `sha` is the commit that was read, if the Hub told.
     `told`: the problem that was logged last. `refused`: tools, by their names, that changed since
-    they were pinned, by the pins as of `pinned`.
+    they were pinned, by the pins as of `pinned`. `breaker` knows whether calls may be made.
     """
 
     source: Source
@@ -63,6 +75,10 @@ class WatchedApp:
     sha: str | None = None
     read_at: float = -math.inf
     hub_asked_at: float = -math.inf
+    breaker: Breaker = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.breaker = Breaker(self.source.src)
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -89,9 +105,18 @@ class WatchedApp:
         self.doubted.set()
         self.stirred.set()
 
-    def stir(self) -> None:
-        """It was called: have it looked at, if that was not done just now."""
-        self.stirred.set()
+    @contextmanager
+    def called(self) -> Iterator[None]:
+        """Around a call: has it looked at behind that, at once if it may be down, or another."""
+        try:
+            with self.breaker.watching():
+                yield
+        except (CallError, AuthenticationError) as error:
+            if not isinstance(error, NO_DOUBT):
+                self.doubt()
+            raise
+        finally:
+            self.stirred.set()
 
     def no_longer_current(self, problem: SpaceToolsError | None = None) -> None:
         """Its tools are as of when it was seen last. Without a problem it is merely asleep."""
@@ -101,9 +126,12 @@ class WatchedApp:
     @contextmanager
     def trial(self) -> Iterator[None]:
         """Around one attempt to read it."""
+        began = anyio.current_time()
         self.doubted, self.trying = anyio.Event(), True
         yield
         self.trying = False
+        if self.waiting and isinstance(self.problem, UNSEEN):
+            self.breaker.failed(began, self.problem)
         self.loaded.set()
         self.tried.set()
         self.tried = anyio.Event()
@@ -117,6 +145,30 @@ class WatchedApp:
         self.awaited = sentence
         self.news.set()
         self.news = anyio.Event()
+
+    async def admit(self, look: Callable[[], Awaitable[object]] | None = None) -> None:
+        """Returns if calls may be made; raises `AppUnreachable`, which says when, if they may not.
+
+        If it was left alone until now, it is looked at first, for a few seconds at most; `look`
+        does that, if it is not kept in sight by itself.
+        """
+        self.breaker.check()
+        if not self.breaker.is_open:
+            return
+        began = anyio.current_time()
+        with anyio.move_on_after(LOOK_SECONDS) as looking:
+            await (look or self._look)()
+        if looking.cancelled_caught:
+            self.breaker.failed(began, AppUnreachable(f"{self.source.src} does not answer"))
+        elif isinstance(self.problem, UNSEEN):
+            self.breaker.failed(began, self.problem)
+        else:
+            self.breaker.half_open()
+        self.breaker.check()
+
+    async def _look(self) -> None:
+        if self.read_at <= self.breaker.opened_at:
+            await self._try(_to_nobody)
 
     async def until_current(self, tell: Tell, seconds: float) -> None:
         """Returns once its tools are of what it says now; it is woken for that if need be.
@@ -167,3 +219,7 @@ def _log_changes(words: str, alias: str, changes: Mapping[str, str]) -> None:
     if told:
         more = [f"and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else []
         logger.warning(words, alias, "; ".join([*told[:MOST_TOLD], *more]))
+
+
+async def _to_nobody(_: str) -> None:
+    """Who waits for a look has not the time to be told."""

@@ -8,6 +8,8 @@ import pytest
 from space_tools.credentials import ANYONE
 from space_tools.errors import CallCancelled, TooManyCalls
 from space_tools.tools.limits import CallLimits
+from space_tools.tools.toolset import Toolset
+from tests.scripted_app import Gate, Script, minimal_app, scripted_app
 
 
 async def call(
@@ -44,6 +46,49 @@ async def test_all_together_take_no_more_than_there_is() -> None:
             raise AssertionError
         assert raised.value.outcome == "not_started"
         task_group.cancel_scope.cancel()
+
+
+async def test_one_app_does_not_take_what_is_the_others() -> None:
+    limits = CallLimits(most_of_app=2)
+    with limits.to_app("a"), limits.to_app("b"):
+        with limits.to_app("a"):
+            with (
+                pytest.raises(TooManyCalls, match="2 calls of a are running here") as raised,
+                limits.to_app("a"),
+            ):
+                raise AssertionError
+            assert raised.value.outcome == "not_started"
+        with limits.to_app("a"), limits.to_app("b"):
+            pass
+
+
+async def test_a_toolset_counts_the_calls_of_each_app() -> None:
+    hang = Script(*minimal_app(), data=lambda _: [Gate()])
+    limits = CallLimits(most_of_app=1)
+    with scripted_app(hang) as app:
+        sources = [f"a={app.url}", f"b={app.url}"]
+        async with (
+            Toolset(sources, limits=limits) as tools,
+            anyio.create_task_group() as task_group,
+        ):
+            task_group.start_soon(tools.call, "a_echo", {})
+            await app.arrival("/gradio_api/queue/data")
+            with pytest.raises(TooManyCalls, match="1 calls of"):
+                await tools.call("a_echo", {})
+            task_group.cancel_scope.cancel()
+
+
+async def test_an_app_that_is_alone_may_have_all_calls() -> None:
+    hang = Script(*minimal_app(), data=lambda _: [Gate()])
+    with scripted_app(hang) as app:
+        async with (
+            Toolset([f"a={app.url}"], limits=CallLimits(most_of_app=1)) as tools,
+            anyio.create_task_group() as task_group,
+        ):
+            for _ in range(2):
+                task_group.start_soon(tools.call, "a_echo", {})
+            await app.arrival("/gradio_api/queue/data", count=2)
+            task_group.cancel_scope.cancel()
 
 
 async def test_calls_may_end_before_the_server_does() -> None:

@@ -158,6 +158,7 @@ async def test_an_app_that_comes_up_later_is_found_by_a_call() -> None:
             source = f"app=http://127.0.0.1:{proxy.port}"
             async with Toolset([source], on_change=changes) as tools:
                 assert (len(tools), changes.count) == (0, 0)
+                await eventually(lambda: not tools.apps[0].trying)
                 await proxy.accept()
                 assert await tools.call("app_echo", {}) == {"Out": "hi"}
                 assert (tools.problems, changes.count) == ({}, 1)
