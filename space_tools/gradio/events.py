@@ -20,6 +20,16 @@ from space_tools.gradio.messages import (
 DRAIN_SECONDS = 2.0
 """How long to wait for the end of a stream whose call is done."""
 
+AT_ONCE = 50
+"""Messages of a call that are read before others have their turn."""
+
+AS_THEY_COME = 1000
+"""Messages of a call that are read as fast as they come; no app that means well sends so many in
+a second, but one that floods would take all there is of this process."""
+
+FLOOD_PAUSE = 0.05
+"""Seconds after each `AT_ONCE` of those beyond."""
+
 
 class EventStream:
     """The messages of the call `event_id`, in order, until its end; `payloads` are their JSON.
@@ -42,6 +52,7 @@ class EventStream:
         self.outputs: list[Any] | None = None
         self.done = False
         self._payloads = payloads
+        self._read = 0
         self._event_id = event_id
         self._on_invited = on_invited
         self._parser = MessageParser(diffs=diffs)
@@ -51,6 +62,9 @@ class EventStream:
 
     async def __anext__(self) -> Update:
         async for payload in self._payloads:
+            self._read += 1
+            if self._read % AT_ONCE == 0:
+                await anyio.sleep(FLOOD_PAUSE if self._read > AS_THEY_COME else 0)
             event_id, message = self._parser.parse(payload)
             if isinstance(message, Invited) and self._on_invited:
                 self._event_id = message.event_id

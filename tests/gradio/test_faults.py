@@ -224,6 +224,17 @@ async def test_a_caller_that_leaves_before_the_stream_has_ended_leaves_its_sessi
         assert different_sessions(server) == 2
 
 
+async def test_a_flood_of_messages_is_read_at_leisure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "AS_THEY_COME", 100)
+    flood: list[Step] = [b'data: {"msg": "heartbeat"}\n\n' * 300, *DONE]
+    with playing(data=[flood]) as server:
+        async with connected(server.url) as app:
+            began = time.monotonic()
+            updates, outputs = await updates_of(app, "echo", "x")
+    assert (len(updates), outputs) == (300, ["done"])
+    assert time.monotonic() - began >= 4 * events.FLOOD_PAUSE
+
+
 async def test_a_slow_end_of_the_stream_is_waited_for() -> None:
     pool, gate = SessionPool(), Gate()
     slow: list[Step] = [completed("event-1", ["done"]), gate, CLOSE_STREAM]
