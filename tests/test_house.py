@@ -93,7 +93,18 @@ IMPORTED_ONLY_IN = {
     "socket": (*NETWORK, "server/http/serving.py"),  # to be called at, not to call
     "http.client": NETWORK,
     "urllib.request": NETWORK,
-    # Needed by few, and slow to import: where a program has set it up, it is there already.
+    "wsproto": NETWORK,
+    "ssl": (*NETWORK, "client/options.py"),  # TLS settings that a user gave
+    **dict.fromkeys(
+        ("ftplib", "imaplib", "nntplib", "poplib", "smtplib", "telnetlib", "xmlrpc"), NOWHERE
+    ),
+    **dict.fromkeys(("http.server", "socketserver", "webbrowser"), NOWHERE),
+    # The one exception: it has connections of its own, which belong to the whole process, so that
+    # a library must not change them. It asks HF_ENDPOINT alone, and drops tokens on redirects
+    # elsewhere; elsewhere than in `hub/` it is asked for what is saved on this machine.
+    "huggingface_hub": ("hub/", "cli/identity.py", "client/options.py"),
+    # Needed by few, and slow to import: where a program has set it up, it is there already. Spans
+    # go to the collector that the environment names.
     "opentelemetry": ("cli/tracing.py",),
     "prometheus_client": ("server/metrics.py",),
     # Predecessors that would bring a second stack.
@@ -108,10 +119,25 @@ IMPORTED_ONLY_IN = {
 }
 """Where a module (and all below it) may be imported: folders and files of the package."""
 
+CONNECTING = {
+    "connect_tcp",
+    "connect_unix",
+    "create_connected_udp_socket",
+    "create_connection",
+    "create_datagram_endpoint",
+    "create_unix_connection",
+    "getaddrinfo",
+    "gethostbyname",
+    "getnameinfo",
+    "open_connection",
+    "open_unix_connection",
+    "sock_connect",
+    "urlopen",
+    "urlretrieve",
+}
+"""What leads to the network, whichever object it is asked of."""
+
 CALLED_ONLY_IN = {
-    "asyncio.open_connection": NETWORK,
-    "asyncio.open_unix_connection": NETWORK,
-    "loop.create_connection": NETWORK,
     # The terminal belongs to the command line; over stdio, stdout belongs to MCP. The demo's app
     # is a process of its own, which says when it is ready.
     "print": PRINTING,
@@ -149,6 +175,14 @@ class Module:
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
                 yield node.lineno, ast.unparse(node.func)
+
+    def names(self) -> Iterator[tuple[int, str]]:
+        """Line and name of everything that is named: the last part of `a.b.c`."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Attribute):
+                yield node.lineno, node.attr
+            elif isinstance(node, ast.Name):
+                yield node.lineno, node.id
 
     def is_in(self, places: tuple[str, ...]) -> bool:
         return any(self.name == place or self.name.startswith(place) for place in places)
@@ -202,6 +236,7 @@ def out_of_place(module: Module) -> list[str]:
     return [
         *_out_of_place(module, "imports", module.imports(), IMPORTED_ONLY_IN),
         *_out_of_place(module, "calls", module.calls(), CALLED_ONLY_IN),
+        *_out_of_place(module, "names", module.names(), dict.fromkeys(CONNECTING, NETWORK)),
     ]
 
 
@@ -298,6 +333,11 @@ def test_an_import_along_the_direction_is_fine(name: str, source: str) -> None:
         ("egress/http.py", "import httpx"),
         ("client/client.py", "def late():\n    from gradio_client import Client"),
         ("gradio/app.py", "asyncio.open_connection('127.0.0.1', 80)"),
+        ("gradio/app.py", "self._loop.create_connection(Protocol, host, 80)"),
+        ("files/inputs.py", "look_up = asyncio.get_running_loop().getaddrinfo"),
+        ("files/inputs.py", "from urllib.request import urlopen"),
+        ("tools/tool.py", "from huggingface_hub import get_session"),
+        ("server/app.py", "import ssl"),
         ("client/client.py", "print('hello')"),
         ("server/stdio.py", "sys.exit(1)"),
     ],

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -86,9 +87,10 @@ def command(config: str | None, **flags: tuple[str, ...]) -> None:
 
 
 def hide_passwords(settings: Settings) -> None:
-    """Those of the apps, from what is logged."""
+    """Those of the apps, and of a proxy, from what is logged."""
     from space_tools.tools.connecting import logins
 
+    redact.hide(urlsplit(settings.egress_proxy or "").password)
     redact.hide(*(password for _, password in logins(settings.spaces, os.environ).values()))
 
 

@@ -16,6 +16,7 @@ from space_tools.config.values import (
     parse_folder,
     parse_path,
     parse_port,
+    parse_proxy,
     parse_public_url,
     parse_size,
     parse_switch,
@@ -131,6 +132,15 @@ OPTIONS = (
         help="A host or network that URL arguments may lead to though it is not public, or not "
         "https.",
         many=True,
+    ),
+    Option(
+        field="egress_proxy",
+        flag="--egress-proxy",
+        metavar="URL",
+        help="The proxy that URL arguments are fetched through. It resolves names by itself, so "
+        "that it decides which addresses they may lead to.",
+        read=lambda text, _: parse_proxy(text),
+        absent=lambda: None,
     ),
     Option(
         field="discover",

@@ -16,8 +16,9 @@ class Settings:
 
     `roots`: folders that tools may read files from. `output_dir`: where results' files are saved.
     `inline_limit`: bytes. `max_wait`: seconds that a call is waited for; None: however long it
-    takes. `allow_hosts`: exceptions to what URLs may lead to. `discover`: tools to find and use
-    any Space. `pin`: tools are refused whose definition changed since it was first seen.
+    takes. `allow_hosts`: exceptions to what URLs may lead to. `egress_proxy`: the URL of the proxy
+    that they are fetched through, with its password perhaps. `discover`: tools to find and use any
+    Space. `pin`: tools are refused whose definition changed since it was first seen.
     `trust_hosts`: hosts that callers' tokens may go to, beside the Hub's. `host` to `public_url`
     are about serving over HTTP. `origins` leads from a field that was given to where it was, for
     errors about it.
@@ -31,6 +32,7 @@ class Settings:
     inline_limit: int = INLINE_LIMIT
     max_wait: float | None = MAX_WAIT
     allow_hosts: tuple[str, ...] = ()
+    egress_proxy: str | None = field(default=None, repr=False)
     discover: bool = False
     pin: bool = False
     trust_hosts: tuple[str, ...] = ()

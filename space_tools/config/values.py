@@ -101,6 +101,18 @@ def parse_public_url(text: str) -> str:
     return text.strip().rstrip("/")
 
 
+def parse_proxy(text: str) -> str:
+    """The URL of a proxy, with a user and password perhaps. Errors do not tell it."""
+    try:
+        parts = urlsplit(text.strip())
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        named = False
+    if not named or parts.scheme not in ("http", "https") or parts.path.strip("/") or parts.query:
+        raise ConfigurationError("a proxy is named by http://HOST:PORT")
+    return text.strip()
+
+
 def default_roots(folder: Path, home: Path) -> tuple[Path, ...]:
     """The working directory `folder`, unless it says nothing of what its user means to share.
 

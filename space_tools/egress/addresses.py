@@ -80,36 +80,68 @@ def _is_isatap(address: IPv6Address) -> bool:
     return address.packed[8:12] in (b"\x00\x00\x5e\xfe", b"\x02\x00\x5e\xfe")
 
 
+WIDEST = {4: 8, 6: 7}
+"""Version of IP → the shortest prefix of an exception: no private network is wider."""
+
+
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The operator's exceptions: host names, and networks of addresses."""
+    """The operator's exceptions: host names, in ASCII, and networks of addresses."""
 
     names: frozenset[str] = frozenset()
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
 
     def has_host(self, host: str) -> bool:
         """Whether a host, as a URL names it, was allowed by its name or its address."""
-        return host.lower().removesuffix(".") in self.names or self.has_address(host)
+        return _ascii_name(host) in self.names or self.has_address(host)
 
     def has_address(self, text: str) -> bool:
-        """Whether an address is in one of the networks."""
+        """Whether an address is in one of the networks; one of IPv4 in IPv6's clothes never is."""
         try:
             address = ip_address(text)
         except ValueError:
             return False
+        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+            return False
         return any(address in network for network in self.networks)
+
+    def lets(self, host: str, addresses: Iterable[str]) -> bool:
+        """Whether a host may be connected to that resolves to those, of which any may be taken."""
+        return self.has_host(host) or all(is_public(a) or self.has_address(a) for a in addresses)
 
 
 def parse_allowed(texts: Iterable[str]) -> Allowed:
-    """`HOST` or `CIDR` each. Raises `ConfigurationError` for what is neither."""
+    """`HOST` or `CIDR` each.
+
+    Raises `ConfigurationError` for what is neither, and for networks wider than `WIDEST`.
+    """
     names: set[str] = set()
     networks: list[IPv4Network | IPv6Network] = []
     for text in texts:
         try:
-            networks.append(ip_network(text.strip("[] "), strict=False))
+            network = ip_network(text.strip("[] "), strict=False)
         except ValueError:
-            name = text.strip().lower().removesuffix(".")
-            if not name or any(c in "/:@?#[]%" or c.isspace() for c in name):
-                raise ConfigurationError(f"{text!r} is neither a host nor a network") from None
-            names.add(name)
+            names.add(_parse_name(text))
+            continue
+        widest = WIDEST[network.version]
+        if network.prefixlen < widest:
+            raise ConfigurationError(
+                f"{text!r} is too wide for an exception: name a network of /{widest} or smaller"
+            )
+        networks.append(network)
     return Allowed(frozenset(names), tuple(networks))
+
+
+def _parse_name(text: str) -> str:
+    name = _ascii_name(text.strip())
+    if not name or any(c in "/:@?#[]%*\\" or c.isspace() for c in name):
+        raise ConfigurationError(f"{text!r} is neither a host nor a network")
+    return name
+
+
+def _ascii_name(host: str) -> str:
+    """As connections name it; empty if it can be no name."""
+    try:
+        return host.encode("idna").decode("ascii").lower().removesuffix(".")
+    except UnicodeError:
+        return ""

@@ -1,38 +1,73 @@
 """Files from URLs that a user or a model named: anonymously, and from public addresses only.
 
 No credential and no cookie ever goes there. The address is checked where the connection is made,
-with the answers that it is made from, so that a name cannot lead elsewhere between the two.
+with the answers that it is made from, so that a name cannot lead elsewhere between the two; and
+whoever answers is looked at once more. Through a proxy, which resolves names by itself, it is the
+proxy that decides where they may lead.
 """
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from ipaddress import ip_address
 from typing import Any, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import httpcore2
 import httpx2
 
-from space_tools.egress.addresses import Allowed, is_public
+from space_tools.egress.addresses import Allowed, is_loopback
 from space_tools.egress.connector import Connector, Stream
-from space_tools.egress.http import IDLE_TIMEOUT, Answer, Http, Profile, tls_settings
-from space_tools.egress.policy import parse_address
-from space_tools.egress.pool import Pool
+from space_tools.egress.http import (
+    Answer,
+    Http,
+    Profile,
+    Transport,
+    parse_url,
+    tls_settings,
+    to_proxy,
+)
+from space_tools.egress.policy import (
+    DEFAULT_PORTS,
+    MOST_REDIRECTS,
+    REDIRECTS,
+    Address,
+    follow,
+    parse_address,
+)
 from space_tools.errors import ConfigurationError, ConnectError, TransferError
-
-MOST_REDIRECTS = 3
-
-REDIRECTS = {301, 302, 303, 307, 308}
 
 HEADERS = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "space-tools"}
 
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+"""The addresses of a host, for a port. Raises `OSError` or `UnicodeError` if there are none."""
+
+
+async def resolve(host: str, port: int) -> Sequence[str]:
+    """As the system does: its name servers, its file of hosts, and every spelling of an address."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(entry[4][0]) for entry in found]
+
 
 class External:
-    """What fetches such URLs: `async with External(allowed) as external`, once, passed down."""
+    """What fetches such URLs: `async with External(allowed) as external`, once, passed down.
 
-    def __init__(self, allowed: Allowed | None = None) -> None:
+    `proxy`: the URL of the one that they are fetched through, if the operator chose one; none is
+    taken from the environment. Raises `ConfigurationError` for what is no proxy's URL.
+    """
+
+    def __init__(
+        self,
+        allowed: Allowed | None = None,
+        *,
+        proxy: str | None = None,
+        resolve: Resolve = resolve,
+    ) -> None:
         self._allowed = allowed or Allowed()
+        self._proxy = _chosen_proxy(proxy)
+        self._connector = None if proxy else CheckedConnector(self._allowed, resolve)
         self._http: Http | None = None
 
     async def __aenter__(self) -> Self:
@@ -51,31 +86,66 @@ class External:
         if what answers is not the file.
         """
         for _ in range(MOST_REDIRECTS + 1):
-            self.check(url)
+            address = self.check(url)
+            if self._proxy and not self._allowed.lets(address.host, spelled(address.host)):
+                raise ConnectError(f"{address.host} is not a public address")
             async with self._client().stream("GET", url, headers=HEADERS) as answer:
                 if answer.status not in REDIRECTS:
                     _check_status(answer.status, url)
                     yield answer
                     return
-                url = _redirected(url, answer.headers.get("location", ""))
+                url = follow(url, answer.headers.get("location", ""))
         raise TransferError(f"it was redirected more than {MOST_REDIRECTS} times")
 
-    def check(self, url: str) -> None:
+    def check(self, url: str) -> Address:
         """Raises `ConnectError` for a URL that is not followed, whatever its host resolves to."""
         try:
             address = parse_address(url)
         except ConfigurationError as error:
             raise ConnectError(str(error)) from None
+        if not _is_read_alike(url, address):
+            raise ConnectError("it is an address that can be read in more than one way")
         if address.scheme != "https" and not self._allowed.has_host(address.host):
             raise ConnectError(
                 f"only https:// addresses are fetched, and {address.host} is not an exception "
                 "that this server's operator has allowed"
             )
+        return address
 
     def _client(self) -> Http:
         if self._http is None:
-            self._http = Http(Profile(transport=_Transport(self._allowed)))
+            transport = Transport(tls_settings(), proxy=self._proxy, connector=self._connector)
+            self._http = Http(Profile(transport=transport))
         return self._http
+
+
+def _is_read_alike(url: str, address: Address) -> bool:
+    """Whether what sends the request reads a URL as the policy does."""
+    try:
+        sent = parse_url(url)
+    except (httpx2.InvalidURL, UnicodeError):
+        return False
+    port = sent.port or DEFAULT_PORTS.get(sent.scheme)
+    seen = (sent.scheme, sent.host.removesuffix("."), port)
+    return seen == (address.scheme, address.host, address.port)
+
+
+def spelled(host: str) -> list[str]:
+    """The address that a host spells, in any way that a system understands; none for a name."""
+    if is_loopback(host):
+        return ["127.0.0.1"]
+    try:
+        found = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        return []
+    return [str(entry[4][0]) for entry in found]
+
+
+def _chosen_proxy(url: str | None) -> httpcore2.Proxy | None:
+    try:
+        return to_proxy(url) if url else None
+    except ValueError as error:
+        raise ConfigurationError(f"URLs cannot be fetched through this proxy: {error}") from None
 
 
 def _check_status(status: int, url: str) -> None:
@@ -83,29 +153,12 @@ def _check_status(status: int, url: str) -> None:
         raise TransferError(f"{urlsplit(url).hostname} answered {status} instead of the file")
 
 
-def _redirected(url: str, location: str) -> str:
-    target = urljoin(url, location)
-    if not location or (url.startswith("https:") and not target.startswith("https:")):
-        raise TransferError("it was redirected to where no secure connection leads")
-    return target
-
-
-class _Transport(httpx2.AsyncHTTPTransport):
-    """httpx2's own transport, with no proxy, over connections that are checked."""
-
-    def __init__(self, allowed: Allowed) -> None:
-        self._pool = Pool(
-            ssl_context=tls_settings(),
-            keepalive_expiry=IDLE_TIMEOUT,
-            network_backend=_CheckedConnector(allowed),
-        )
-
-
-class _CheckedConnector(Connector):
+class CheckedConnector(Connector):
     """Resolves by itself, refuses unless every answer is fine, and connects to one of them."""
 
-    def __init__(self, allowed: Allowed) -> None:
+    def __init__(self, allowed: Allowed, resolve: Resolve) -> None:
         self._allowed = allowed
+        self._resolve = resolve
 
     async def connect_tcp(
         self,
@@ -115,26 +168,40 @@ class _CheckedConnector(Connector):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> Stream:
-        addresses = await _resolve(host, port, timeout)
-        if not self._allowed.has_host(host):
-            for address in addresses:
-                if not is_public(address) and not self._allowed.has_address(address):
-                    raise ConnectError(f"{host} is not at a public address")
-        for address in addresses[:-1]:
+        loop = asyncio.get_running_loop()
+        deadline = None if timeout is None else loop.time() + timeout
+        addresses = await self._checked(host, port, timeout)
+        for left in range(len(addresses), 0, -1):
+            share = None if deadline is None else max(deadline - loop.time(), 0.0) / left
+            address = addresses[-left]
             try:
-                return await super().connect_tcp(address, port, timeout, local_address)
+                stream = await super().connect_tcp(address, port, share, local_address)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
-                continue
-        return await super().connect_tcp(addresses[-1], port, timeout, local_address)
+                if left == 1:
+                    raise
+            else:
+                return await _verified(stream, address, host)
+        raise AssertionError("there is always a last address")
+
+    async def _checked(self, host: str, port: int, timeout: float | None) -> Sequence[str]:
+        """All addresses of a host, if it may be connected to at each of them."""
+        found: Sequence[str] = ()
+        try:
+            async with asyncio.timeout(timeout):
+                found = await self._resolve(host, port)
+        except (OSError, UnicodeError):  # a TimeoutError is an OSError
+            pass
+        if not found:
+            raise ConnectError(f"the name {host} cannot be resolved")
+        if not self._allowed.lets(host, found):
+            raise ConnectError(f"{host} is not at a public address")
+        return list(dict.fromkeys(found))
 
 
-async def _resolve(host: str, port: int, timeout: float | None) -> list[str]:
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(timeout):
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError, TimeoutError):
-        found = []
-    if not found:
-        raise ConnectError(f"the name {host} cannot be resolved")
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+async def _verified(stream: Stream, address: str, host: str) -> Stream:
+    """The connection, once it is seen to have ended up where it was meant to go."""
+    peer = stream.get_extra_info("server_addr")
+    if peer is None or ip_address(peer[0]) != ip_address(address):
+        await stream.aclose()
+        raise ConnectError(f"{host} was not answered from the address that was checked")
+    return stream

@@ -1,4 +1,4 @@
-"""HTTP requests: pooled connections, no cookies, no redirects, nothing from the environment.
+"""HTTP requests: pooled connections, no cookies, no redirects; of the environment only its proxies.
 
 What a request carries is what its caller gave it, so one caller's headers cannot travel with
 another's request, and a server cannot send a request, or its headers, anywhere else.
@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from importlib.util import find_spec
 from typing import Any, Self
 
 import httpcore2
@@ -18,7 +19,9 @@ import httpx2
 from pydantic_core import from_json
 
 from space_tools.egress.connector import Connector
+from space_tools.egress.policy import DEFAULT_PORTS
 from space_tools.egress.pool import Pool
+from space_tools.egress.proxies import Proxies
 from space_tools.egress.websocket import WebSocket, handshake, is_accepted
 from space_tools.errors import ConnectError, ProtocolError, TransferError
 
@@ -45,10 +48,11 @@ class Profile:
     """What one user wants of their connections; the defaults are everyone's.
 
     `tls` replaces the TLS settings that are made for each pool. `proxy` is the URL of an HTTP
-    proxy. The timeouts (seconds) replace `CONNECT_TIMEOUT`, and `READ_TIMEOUT` wherever an answer
-    may not stay silent for ever. `transport` (`httpx2.AsyncBaseTransport`) takes the place of all
-    connections, and is closed like them. Raises `TypeError` for a transport of another kind, and
-    `ValueError` for a URL that is no proxy's.
+    proxy, in place of those of the environment. The timeouts (seconds) replace `CONNECT_TIMEOUT`,
+    and `READ_TIMEOUT` wherever an answer may not stay silent for ever. `transport`
+    (`httpx2.AsyncBaseTransport`) takes the place of all connections, and is closed like them.
+    Raises `TypeError` for a transport of another kind, and `ValueError` for a URL that is no
+    proxy's.
     """
 
     tls: ssl.SSLContext | None = None
@@ -61,7 +65,7 @@ class Profile:
         if self.transport and not isinstance(self.transport, httpx2.AsyncBaseTransport):
             raise TypeError("`transport` must be an httpx2.AsyncBaseTransport")
         if self.proxy:
-            _proxy(self.proxy)
+            to_proxy(self.proxy)
 
     def timeouts(self, read: float | None) -> dict[str, float | None]:
         """Those of one request, which by itself would allow a silence of `read`."""
@@ -153,12 +157,13 @@ class Http:
     """The pooled connections of one process: `async with Http() as http`, once, and passed down.
 
     Its pool is not capped: long event streams must not keep short requests waiting. Calls are
-    limited instead, by those who make them.
+    limited instead, by those who make them. The proxies are those of the environment as it is now.
     """
 
     def __init__(self, profile: Profile = EVERYONE) -> None:
         self._profile = profile
-        self._transports: dict[str, httpx2.AsyncBaseTransport] = {}
+        self._proxies = Proxies.of_environment()
+        self._transports: dict[tuple[str, str | None], httpx2.AsyncBaseTransport] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -197,8 +202,9 @@ class Http:
         except (httpx2.InvalidURL, UnicodeError):
             # Not chained: what cannot be sent may be a token.
             raise ConnectError("no request can be made of this address and headers") from None
-        transport = self._transport(request.url.scheme)
-        with _mapped_errors(request.url):
+        proxy = self._proxy_for(request.url)
+        transport = self._transport(request.url.scheme, proxy)
+        with _mapped_errors(request.url, proxy):
             response = await transport.handle_async_request(request)
         try:
             yield Answer(request.url, response)
@@ -234,38 +240,73 @@ class Http:
                     raise ProtocolError(f"it answered with more than {limit} bytes")
         return Reply(answer.status, answer.headers, bytes(body))
 
-    def _transport(self, scheme: str) -> httpx2.AsyncBaseTransport:
-        if scheme not in self._transports:
-            own = self._profile.transport
-            self._transports[scheme] = own or _Transport(scheme == "https", self._profile)
-        return self._transports[scheme]
+    def _proxy_for(self, url: httpx2.URL) -> str | None:
+        if self._profile.transport:
+            return None
+        port = url.port or DEFAULT_PORTS.get(url.scheme, 0)
+        return self._profile.proxy or self._proxies.find(url.scheme, url.host, port)
+
+    def _transport(self, scheme: str, proxy: str | None) -> httpx2.AsyncBaseTransport:
+        transport = self._transports.get((scheme, proxy))
+        if transport is None:
+            # The SSL context is made once a pool: loading certificates costs more than a call does.
+            tls = (self._profile.tls or tls_settings()) if scheme == "https" else None
+            transport = self._profile.transport or Transport(tls, proxy=_named_proxy(proxy))
+            self._transports[scheme, proxy] = transport
+        return transport
 
 
-class _Transport(httpx2.AsyncHTTPTransport):
+class Transport(httpx2.AsyncHTTPTransport):
     """httpx2's own transport, over connections of our own making."""
 
-    def __init__(self, tls: bool, profile: Profile) -> None:
-        # The class takes no network backend, so its pool is made here. The SSL context is made
-        # once a pool: loading certificates costs more than a call does.
+    def __init__(
+        self,
+        tls: ssl.SSLContext | None,
+        *,
+        proxy: httpcore2.Proxy | None = None,
+        connector: Connector | None = None,
+    ) -> None:
+        # The class takes no network backend, so its pool is made here.
         self._pool = Pool(
-            ssl_context=(profile.tls or tls_settings()) if tls else None,
-            proxy=_proxy(profile.proxy) if profile.proxy else None,
+            ssl_context=tls,
+            proxy=proxy,
             keepalive_expiry=IDLE_TIMEOUT,
-            network_backend=Connector(),
+            network_backend=connector or Connector(),
         )
 
 
-def _proxy(url: str) -> httpcore2.Proxy:
-    proxy = httpx2.Proxy(url)
+def to_proxy(url: str) -> httpcore2.Proxy:
+    """A proxy by its URL, with user and password perhaps. Raises `ValueError` for what is none."""
+    try:
+        proxy = httpx2.Proxy(url)
+    except httpx2.InvalidURL as error:
+        raise ValueError("not a proxy URL") from error
+    if proxy.url.scheme.startswith("socks") and find_spec("socksio") is None:
+        raise ValueError("a SOCKS proxy takes the package socksio")
+    if not proxy.url.host:
+        raise ValueError("the proxy URL must name a host")
     return httpcore2.Proxy(url=str(proxy.url), auth=proxy.raw_auth)
 
 
+def _named_proxy(url: str | None) -> httpcore2.Proxy | None:
+    try:
+        return to_proxy(url) if url else None
+    except ValueError:
+        # Not told: it may have a password.
+        raise ConnectError(
+            "what HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names is no proxy: it must be "
+            "http://HOST:PORT (socks5://HOST:PORT takes the package socksio)"
+        ) from None
+
+
 @contextmanager
-def _mapped_errors(url: httpx2.URL) -> Iterator[None]:
+def _mapped_errors(url: httpx2.URL, proxy: str | None = None) -> Iterator[None]:
     try:
         yield
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
-        raise ConnectError(f"cannot connect to {_origin(url)}: {failure_reason(error)}") from error
+        via = f" through the proxy {_origin(httpx2.URL(proxy))}" if proxy else ""
+        reason = failure_reason(error)
+        raise ConnectError(f"cannot connect to {_origin(url)}{via}: {reason}") from error
     except httpx2.TimeoutException as error:
         raise TransferError(f"{_origin(url)} fell silent") from error
     except (httpx2.NetworkError, httpx2.RemoteProtocolError) as error:
@@ -287,6 +328,7 @@ REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (ssl.SSLCertVerificationError, "its TLS certificate is not trusted"),
     (ssl.SSLError, "the TLS handshake failed"),
     (TimeoutError, "it did not answer in time"),
+    (httpcore2.ProxyError, "it did not let the connection through"),
 )
 
 

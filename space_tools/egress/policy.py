@@ -1,15 +1,22 @@
-"""Which addresses the program may talk to. Pure.
+"""Which addresses the program may talk to, and where a redirect may lead. Pure.
 
 An address is parsed once, here, and the parsed value is what every other room uses.
 """
 
 from dataclasses import dataclass
 from ipaddress import ip_address
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
-from space_tools.errors import ConfigurationError
+from space_tools.errors import ConfigurationError, TransferError
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+MOST_REDIRECTS = 3
+
+_NOT_IN_HOSTS = frozenset('%\\/?#@[]<>^|"`{};,')
+"""Beside white space and what does not show: readers of URLs do not agree on what these end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +75,26 @@ def is_literal(host: str) -> bool:
     return True
 
 
+def follow(url: str, location: str) -> str:
+    """Where a redirect leads. Raises `TransferError` for nowhere, and from https to anything else.
+
+    The URL that comes back is as foreign as the first one was.
+    """
+    try:
+        target = urljoin(url, location.strip())
+        downgraded = urlsplit(url).scheme == "https" != urlsplit(target).scheme
+    except ValueError:
+        raise TransferError("it was redirected to what is no URL") from None
+    if not location.strip() or downgraded:
+        raise TransferError("it was redirected to where no secure connection leads")
+    return target
+
+
 def _is_host(host: str) -> bool:
     """Whether it is one that a name server, or the system, can be asked for."""
-    if not host or "%" in host or any(c.isspace() or not c.isprintable() for c in host):
+    if not host or any(c in _NOT_IN_HOSTS or c.isspace() or not c.isprintable() for c in host):
+        return False
+    if ":" in host and not is_literal(host):
         return False
     try:
         host.encode("idna")

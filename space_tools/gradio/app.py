@@ -8,12 +8,18 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Self
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from space_tools.credentials import ANONYMOUS, Credentials, HostKind
 from space_tools.egress.http import Http
-from space_tools.egress.policy import Address
-from space_tools.errors import AuthenticationError, NotAGradioApp, ProtocolError, ValidationError
+from space_tools.egress.policy import Address, parse_address
+from space_tools.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    NotAGradioApp,
+    ProtocolError,
+    ValidationError,
+)
 from space_tools.gradio.app_info import AppInfo, Endpoint
 from space_tools.gradio.call import Call, Run
 from space_tools.gradio.cookies import Cookies
@@ -114,6 +120,16 @@ class GradioApp:
         path = url.removeprefix(f"{self.address}")
         replica, prefix = r"(/--replicas/[A-Za-z0-9]+)?", re.escape(self.info.api_prefix)
         return path != url and bool(re.match(f"{replica}{prefix}/(file=|stream/)", path))
+
+    def owns(self, url: str) -> bool:
+        """Whether a URL is at this app's own address, or below."""
+        try:
+            address = parse_address(url)
+        except ConfigurationError:
+            return False
+        below = f"{address.path}/".startswith(f"{self.address.path}/")
+        climbs = ".." in unquote(address.path).split("/")
+        return below and not climbs and address.origin == self.address.origin
 
     def _api_of(self, replica: str) -> str:
         # As the Hub's documentation has it.

@@ -8,6 +8,7 @@ import re
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 from unicodedata import category
@@ -17,6 +18,7 @@ from anyio import to_thread
 
 from space_tools.credentials import ANONYMOUS, Credentials
 from space_tools.egress.http import Answer
+from space_tools.egress.policy import MOST_REDIRECTS, REDIRECTS, follow
 from space_tools.errors import CallError, ProtocolError, TransferError, ValidationError
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.cookies import Cookies
@@ -164,14 +166,24 @@ async def open_file(
 ) -> AsyncIterator[Answer]:
     """A file that the app gave, still coming in; who reads it stops where it gets too long.
 
-    Raises `ProtocolError` for a URL that is not the app's, `TransferError` if it gives no file.
+    At most `MOST_REDIRECTS` are followed, none of them away from the app, which alone may see its
+    callers' tokens; headers that were given for it go past none. Raises `ProtocolError` for a URL
+    that is not the app's, `TransferError` if it gives no file.
     """
     if not app.serves(url):
         raise ProtocolError(f"{app.address} does not serve {url}")
-    async with app.http.stream("GET", url, headers=app.headers_for(credentials)) as answer:
-        if answer.status != 200:
-            raise TransferError(f"{app.address} answered {answer.status} instead of the file")
-        yield answer
+    for _ in range(MOST_REDIRECTS + 1):
+        async with app.http.stream("GET", url, headers=app.headers_for(credentials)) as answer:
+            if answer.status == 200:
+                yield answer
+                return
+            if answer.status not in REDIRECTS:
+                raise TransferError(f"{app.address} answered {answer.status} instead of the file")
+            url = follow(url, answer.headers.get("location", ""))
+        if not app.owns(url):
+            raise TransferError(f"{app.address} sends elsewhere for the file")
+        credentials = replace(credentials, headers={})
+    raise TransferError(f"{app.address} redirected more than {MOST_REDIRECTS} times")
 
 
 async def _fetch(app: GradioApp, url: str, file: IO[bytes], credentials: Credentials) -> None:

@@ -43,6 +43,7 @@ def toolset_of(
         roots=() if over_http else settings.roots,
         output_dir=None if over_http else settings.output_dir,
         allow_hosts=settings.allow_hosts,
+        egress_proxy=settings.egress_proxy,
         trust_hosts=settings.trust_hosts,
         limits=limits,
         observers=observers,

@@ -69,7 +69,8 @@ class Toolset(Embeddable):
 
     A file argument may be a path below one of `roots`, an https URL, a `data:` URI, or the `uri`
     of an earlier result's file. URLs that lead to no public address are refused, but for those of
-    `allow_hosts` (hosts or networks). The files of results are kept in `store`, by default one
+    `allow_hosts` (hosts or networks); through an `egress_proxy`, it is the proxy that decides where
+    names lead. The files of results are kept in `store`, by default one
     that ends with the toolset, and also saved in `output_dir` if there is one.
 
     `auth` has (user, password) for apps with a login, by their alias. Callers' tokens go to Spaces
@@ -86,7 +87,7 @@ class Toolset(Embeddable):
     `per_caller`: Spaces that the Hub does not show with `credentials` are read with those of each
     caller who may see them, and are theirs alone; see `tools_for`.
 
-    Raises `ConfigurationError` for sources, patterns, roots or hosts that cannot be.
+    Raises `ConfigurationError` for sources, patterns, roots, hosts or a proxy that cannot be.
     """
 
     def __init__(
@@ -101,6 +102,7 @@ class Toolset(Embeddable):
         roots: Sequence[str | Path] = (),
         output_dir: str | Path | None = None,
         allow_hosts: Sequence[str] = (),
+        egress_proxy: str | None = None,
         store: FileStore | None = None,
         auth: Mapping[str, Auth] | None = None,
         memory_dir: str | Path | None = None,
@@ -129,7 +131,7 @@ class Toolset(Embeddable):
         self._own_store = store is None
         self._files = FileAccess(
             store or FileStore(),
-            External(parse_allowed(allow_hosts)),
+            External(parse_allowed(allow_hosts), proxy=egress_proxy),
             resolve_roots(roots),
             None if output_dir is None else SavedFiles(Path(output_dir)),
         )

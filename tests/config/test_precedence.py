@@ -31,6 +31,7 @@ output_dir = "out"
 inline_limit = 1000
 max_wait = 7.5
 allow_host = ["file.example"]
+egress_proxy = "http://file.example:1"
 discover = true
 pin = true
 trust_host = "file.example:1"
@@ -52,6 +53,7 @@ ENVIRONMENT = {
     "SPACE_TOOLS_INLINE_LIMIT": "2KB",
     "SPACE_TOOLS_MAX_WAIT": "20",
     "SPACE_TOOLS_ALLOW_HOST": "variable.example 10.0.0.0/8",
+    "SPACE_TOOLS_EGRESS_PROXY": "https://variable.example",
     "SPACE_TOOLS_DISCOVER": "off",
     "SPACE_TOOLS_PIN": "0",
     "SPACE_TOOLS_TRUST_HOST": "variable.example a.example:2",
@@ -73,6 +75,7 @@ FLAGS = {
     "inline_limit": ["3KB"],
     "max_wait": ["off"],
     "allow_host": ["flag.example"],
+    "egress_proxy": ["http://user:pass@flag.example:3"],
     "discover": ["true"],
     "pin": ["true"],
     "trust_host": ["flag.example"],
@@ -111,6 +114,12 @@ def expected(folder: Path) -> dict[str, tuple[object, object, object, object]]:
             ("variable.example", "10.0.0.0/8"),
             ("file.example",),
             (),
+        ),
+        "egress_proxy": (
+            "http://user:pass@flag.example:3",
+            "https://variable.example",
+            "http://file.example:1",
+            None,
         ),
         "discover": (True, False, True, False),
         "pin": (True, False, True, False),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from space_tools.config.values import default_roots, parse_size, parse_wait
+from space_tools.config.values import default_roots, parse_proxy, parse_size, parse_wait
 from space_tools.errors import ConfigurationError
 
 
@@ -66,3 +66,20 @@ def test_the_systems_own_folder_is_not_shared(monkeypatch: pytest.MonkeyPatch) -
 def test_a_root_users_home_has_nothing_beside_it_that_counts_as_one() -> None:
     assert default_roots(Path("/srv"), Path("/root")) == (Path("/srv"),)
     assert default_roots(Path("/root"), Path("/root")) == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["http://host:3128", "https://user:pass@host", " http://[::1]:1/ "]
+)
+def test_a_proxy_is_named_by_its_url(text: str) -> None:
+    assert parse_proxy(text) == text.strip()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "host:1", "ftp://user:secret@h", "http://", "http://h:0", "http://h/path", "http://h:x"],
+)
+def test_what_names_no_proxy_is_refused_without_telling_it(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="http://HOST:PORT") as raised:
+        parse_proxy(text)
+    assert "secret" not in str(raised.value)

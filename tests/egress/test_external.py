@@ -81,6 +81,9 @@ def test_an_ipv4_address_in_ipv6_clothes_is_never_public(address: IPv4Address) -
         ("127.0.0.1", "127.0.0.1"),
         ("[::1]", "::1"),
         ("fd00::/8", "fd12::1"),
+        ("fc00::/7", "fd12::1"),
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("xn--bcher-kva.example", "Bücher.example"),
     ],
 )
 def test_an_exception_allows_what_it_names(text: str, host: str) -> None:
@@ -89,10 +92,46 @@ def test_an_exception_allows_what_it_names(text: str, host: str) -> None:
     assert not parse_allowed([]).has_host(host)
 
 
-@pytest.mark.parametrize("text", ["", "http://host", "host:80", "a b", "user@host", "10.0.0.0/99"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ".",
+        "http://host",
+        "host:80",
+        "a b",
+        "user@host",
+        "10.0.0.0/99",
+        "*.intern",
+        "a\\b",
+        "[x]",
+    ],
+)
 def test_an_exception_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError, match="neither a host nor a network"):
         parse_allowed([text])
+
+
+@pytest.mark.parametrize(
+    "text", ["0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/7", "2000::/3", "[::/6]"]
+)
+def test_an_exception_for_everybody_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="too wide for an exception"):
+        parse_allowed([text])
+
+
+@pytest.mark.parametrize("network", ["::/7", "::ffff:0:0/96"])
+def test_no_exception_of_ipv6_is_one_for_ipv4(network: str) -> None:
+    allowed = parse_allowed([network])
+    assert allowed.has_address("::ffff:10.0.0.1") is False
+    assert allowed.lets("host.example", ["10.0.0.1"]) is False
+
+
+def test_an_exception_holds_for_each_address_of_a_host() -> None:
+    allowed = parse_allowed(["10.0.0.0/8", "named.example"])
+    assert allowed.lets("host.example", ["10.0.0.1", "8.8.8.8"])
+    assert not allowed.lets("host.example", ["10.0.0.1", "192.168.0.1"])
+    assert allowed.lets("named.example", ["192.168.0.1"])
 
 
 @pytest.fixture
@@ -143,6 +182,10 @@ async def test_this_machine_is_not_reached_under_any_of_its_names(host: str) -> 
         ("https://[fe80::1%25eth0]/a", "names no host"),
         ("https:///a", "names no host"),
         ("https://name.invalid/a", "cannot be resolved"),
+        ("https://127。0。0。1/a", "read in more than one way"),
+        ("https://\uff11\uff12\uff17.0.0.1/a", "read in more than one way"),
+        ("https://host.example\\@127.0.0.1/a", "must not carry a user name"),
+        ("https://host.example\\.other/a", "names no host"),
         ("https://192.0.2.1/a", "not at a public address"),
         ("https://[::ffff:127.0.0.1]/a", "not at a public address"),
     ],
@@ -184,6 +227,8 @@ async def test_redirects_are_followed_three_times(external: External) -> None:
         "//localhost:{port}/a.txt",
         "file:///etc/passwd",
         "http://user:secret@127.0.0.1:{port}/a.txt",
+        "http://127.0.0.1:{port}\\@localhost/a.txt",
+        "gopher://127.0.0.1:{port}/a.txt",
     ],
 )
 async def test_a_redirect_leads_nowhere_that_a_url_would_not(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from space_tools.egress.policy import Address, parse_address
-from space_tools.errors import ConfigurationError
+from space_tools.egress.policy import Address, follow, parse_address
+from space_tools.errors import ConfigurationError, TransferError
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,11 @@ def test_an_address_is_written_as_short_as_can_be(address: Address, text: str) -
         ("http://a%2eb", "no host"),
         ("http://[fe80::1%25eth0]", "no host"),
         ("http://a b", "no host"),
+        ("http://a\\b", "no host"),
+        ("http://a;b", "no host"),
+        ("http://a^b", "no host"),
+        ("http://a<b>", "no host"),
+        ("http://a\u200bb", "no host"),
         ("http://host:0", "no host"),
         ("http://host:99999", "not a URL"),
         ("http://host:port", "not a URL"),
@@ -116,3 +121,37 @@ def test_any_text_is_an_address_that_stays_the_same_or_is_refused(text: str) -> 
     assert 0 < address.port < 65536
     assert not set(address.origin) & set("@?#% \n\t")
     assert not set(address.path) & set("?# \n\t")
+
+
+@pytest.mark.parametrize(
+    ("url", "location", "target"),
+    [
+        ("https://host/a/b?c", "d", "https://host/a/d"),
+        ("https://host/a/b?c", " /d ", "https://host/d"),
+        ("https://host/a", "https://other/b?c", "https://other/b?c"),
+        ("https://host/a", "//other/b", "https://other/b"),
+        ("http://host/a", "https://host/a", "https://host/a"),
+        ("http://host/a", "http://other", "http://other"),
+        ("HTTPS://host/a", "b", "https://host/b"),
+    ],
+)
+def test_a_redirect_leads_to_a_url(url: str, location: str, target: str) -> None:
+    assert follow(url, location) == target
+
+
+@pytest.mark.parametrize(
+    ("url", "location"),
+    [
+        ("https://host/a", ""),
+        ("https://host/a", "  "),
+        ("https://host/a", "http://host/a"),
+        ("HTTPS://host/a", "http://host/a"),
+        ("https://host/a", "HTTP://host/a"),
+        ("https://host/a", "file:///etc/passwd"),
+        ("https://host/a", "http://["),
+        ("https://host/a", "//["),
+    ],
+)
+def test_a_redirect_to_nowhere_or_to_less_security_is_an_error(url: str, location: str) -> None:
+    with pytest.raises(TransferError, match="it was redirected"):
+        follow(url, location)

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from space_tools.config import Settings
 from space_tools.errors import ConfigurationError, ValidationError
 from space_tools.files.store import FileStore
+from space_tools.tools.serving import toolset_of
 from space_tools.tools.toolset import Toolset
 from tests.gradio.leftovers import nothing_left_behind
 from tests.gradio_server import RunningApp
@@ -76,8 +78,18 @@ async def test_what_comes_in_is_on_disk_only_while_it_is_sent(kitchen_sink: Runn
     [
         ({"roots": ["/no such folder"]}, "is not a folder"),
         ({"allow_hosts": ["http://host"]}, "neither a host nor a network"),
+        ({"allow_hosts": ["0.0.0.0/0"]}, "too wide for an exception"),
+        ({"egress_proxy": "ftp://host"}, "cannot be fetched through this proxy"),
     ],
 )
 async def test_a_toolset_that_cannot_be_is_refused(options: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
         Toolset([], **options)
+
+
+def test_the_proxy_that_settings_name_is_the_toolsets() -> None:
+    async def nobody() -> None:
+        raise AssertionError
+
+    with pytest.raises(ConfigurationError, match="cannot be fetched through this proxy"):
+        toolset_of(Settings(spaces=(), egress_proxy="ftp://host"), nobody)
