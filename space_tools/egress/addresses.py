@@ -39,6 +39,7 @@ _REFUSED_V4 = tuple(
     )
 )
 _PUBLIC_V6 = IPv6Network("2000::/3")
+_MAPPED = IPv6Network("::ffff:0:0/96")
 _REFUSED_V6 = tuple(
     IPv6Network(network)
     for network in (
@@ -113,7 +114,8 @@ class Allowed:
 def parse_allowed(texts: Iterable[str]) -> Allowed:
     """`HOST` or `CIDR` each.
 
-    Raises `ConfigurationError` for what is neither, and for networks wider than `WIDEST`.
+    Raises `ConfigurationError` for what is neither, for networks wider than `WIDEST`, and for
+    addresses of IPv4 in the form of IPv6, which never count.
     """
     names: set[str] = set()
     networks: list[IPv4Network | IPv6Network] = []
@@ -128,6 +130,8 @@ def parse_allowed(texts: Iterable[str]) -> Allowed:
             raise ConfigurationError(
                 f"{text!r} is too wide for an exception: name a network of /{widest} or smaller"
             )
+        if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
+            raise ConfigurationError(f"{text!r} is IPv4 in the form of IPv6: name it as IPv4")
         networks.append(network)
     return Allowed(frozenset(names), tuple(networks))
 

@@ -3,6 +3,7 @@
 An address is parsed once, here, and the parsed value is what every other room uses.
 """
 
+import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import quote, urljoin, urlsplit
@@ -15,8 +16,11 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 MOST_REDIRECTS = 3
 
-_NOT_IN_HOSTS = frozenset('%\\/?#@[]<>^|"`{};,')
+_NOT_IN_HOSTS = frozenset('%\\<>^|"`{};,')
 """Beside white space and what does not show: readers of URLs do not agree on what these end."""
+
+_BRACKETED = re.compile(r"[^\[\]]*|\[[^\[\]]+\](:[0-9]*)?")
+"""How brackets may stand; urlsplit of some versions skips what is before and behind them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ def parse_address(text: str) -> Address:
             "an app's address must not carry a user name or a password (the part before the @)"
         )
     host = (parts.hostname or "").removesuffix(".")
-    if port == 0 or not _is_host(host):
+    if port == 0 or not _BRACKETED.fullmatch(parts.netloc) or not _is_host(host):
         raise ConfigurationError(f"{_shown(text)} names no host that can be connected to")
     try:
         path = quote(parts.path.rstrip("/"), safe="/%:@!$&'()*+,;=~-._")

@@ -168,14 +168,14 @@ def open_below(root: Path, parts: Sequence[str]) -> int:
 
     It does not wait for a pipe's other end. Raises `OSError`.
     """
-    enter = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    enter = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     try:
         for part in parts[:-1]:
             inner = os.open(part, enter, dir_fd=folder)
             os.close(folder)
             folder = inner
-        read = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+        read = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
         return os.open(parts[-1], read, dir_fd=folder)
     finally:
         os.close(folder)

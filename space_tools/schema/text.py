@@ -118,4 +118,4 @@ def _bounded(text: object, limit: int) -> str:
 def _cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
-    return f"{text[: limit - 1].rstrip()}…" if limit > 0 else ""
+    return f"{text[: limit - 1].rstrip()}…"

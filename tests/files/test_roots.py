@@ -3,6 +3,8 @@
 import os
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,7 +34,16 @@ def read(root: Path, path: str) -> tuple[str, bytes]:
 
 
 @pytest.mark.parametrize(
-    "path", ["a.txt", "./a.txt", "sub/../a.txt", "{root}/a.txt", "file://{root}/a.txt"]
+    "path",
+    [
+        "a.txt",
+        "./a.txt",
+        "sub/../a.txt",
+        "{root}/a.txt",
+        "file://{root}/a.txt",
+        "FILE:{root}/a.txt",
+        "file://localhost{root}/a.txt",
+    ],
 )
 def test_a_file_below_is_read(root: Path, path: str) -> None:
     assert read(root, path.format(root=root)) == ("a.txt", b"inside")
@@ -128,39 +139,92 @@ def test_a_link_is_not_followed_once_the_path_was_resolved(
         open_below(root, parts)
 
 
-def test_a_folder_swapped_for_a_link_meanwhile_never_gives_what_is_outside(
-    root: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "link").symlink_to(tmp_path / "outside")
-    stop = threading.Event()
+@contextmanager
+def swapping(path: Path, other: Path) -> Iterator[None]:
+    """While the block runs, what is at `path` and at `other` change places, again and again."""
+    stop, aside = threading.Event(), other.with_name("aside")
 
     def swap() -> None:
         while not stop.is_set():
-            (root / "sub").rename(tmp_path / "aside")
-            (tmp_path / "link").rename(root / "sub")
-            (root / "sub").rename(tmp_path / "link")
-            (tmp_path / "aside").rename(root / "sub")
+            for _ in range(2):
+                path.rename(aside)
+                other.rename(path)
+                aside.rename(other)
 
-    swapping = threading.Thread(target=swap)
-    swapping.start()
-    seen, refused = set(), 0
+    thread = threading.Thread(target=swap)
+    thread.start()
     try:
-        for _ in range(3000):
-            try:
-                seen.add(read(root, "sub/b ü.txt")[1])
-            except FileProblem:
-                refused += 1
+        yield
     finally:
         stop.set()
-        swapping.join()
-    assert seen == {b"deeper"}
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("swapped", "target", "path"),
+    [
+        ("sub", "outside", "sub/b ü.txt"),
+        ("sub/deep", "outside", "sub/deep/b ü.txt"),
+        ("sub/deep/b ü.txt", "outside/b ü.txt", "sub/deep/b ü.txt"),
+        ("a.txt", "secret.txt", "a.txt"),
+    ],
+)
+def test_what_is_swapped_for_a_link_meanwhile_never_gives_what_is_outside(
+    root: Path, tmp_path: Path, swapped: str, target: str, path: str
+) -> None:
+    (root / "sub" / "deep").mkdir()
+    (root / "sub" / "deep" / "b ü.txt").write_text("deepest")
+    (tmp_path / "link").symlink_to(tmp_path / target)
+    seen, refused = set(), 0
+    with swapping(root / swapped, tmp_path / "link"):
+        for _ in range(1000):
+            try:
+                seen.add(read(root, path)[1])
+            except FileProblem:
+                refused += 1
+    assert len(seen) == 1
+    assert seen < {b"inside", b"deeper", b"deepest"}
     assert refused > 0
+
+
+@contextmanager
+def let_go(pipe: Path) -> Iterator[None]:
+    """Fails if the block waits for the other end of a pipe."""
+    waited = threading.Event()
+
+    def open_the_other_end() -> None:
+        waited.set()
+        os.close(os.open(pipe, os.O_RDWR))
+
+    timer = threading.Timer(20, open_the_other_end)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+    assert not waited.is_set()
 
 
 def test_a_pipe_is_refused_at_once(root: Path) -> None:
     os.mkfifo(root / "pipe")
-    with pytest.raises(FileProblem, match="is not a file"):
+    with let_go(root / "pipe"), pytest.raises(FileProblem, match="is not a file"):
         read(root, "pipe")
+    with let_go(root / "pipe"), pytest.raises(FileProblem, match="Not a directory"):
+        read(root, "pipe/a.txt")
+
+
+def test_a_root_that_became_a_pipe_is_refused_at_once(root: Path, tmp_path: Path) -> None:
+    roots = resolve_roots([root])
+    root.rename(tmp_path / "moved")
+    os.mkfifo(root)
+    with let_go(root), pytest.raises(FileProblem, match="Not a directory"):
+        roots.open("a.txt")
+
+
+def test_a_device_is_no_file_even_where_devices_are_the_root() -> None:
+    with pytest.raises(FileProblem, match="is not a file"):
+        Roots((Path("/dev"),)).open("null")
 
 
 def test_a_socket_is_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,6 +261,27 @@ def test_the_whole_disk_has_no_devices_and_no_proc(path: str) -> None:
         ".cache/huggingface/stored_tokens",
         ".docker/config.json",
         ".config/gcloud/access_tokens.db",
+        ".envrc",
+        "_netrc",
+        ".npmrc",
+        ".pypirc",
+        ".pgpass",
+        ".gitconfig",
+        ".htpasswd",
+        ".dockercfg",
+        ".gnupg/secring.gpg",
+        ".azure/x",
+        ".gcloud/x",
+        ".kube/config",
+        ".password-store/x.gpg",
+        "keyrings/login.keyring",
+        "id_dsa",
+        "id_ecdsa_sk",
+        "passwords.kdbx",
+        "stored_tokens",
+        "huggingface/token",
+        ".huggingface/token",
+        "huggingface/hub/token",
     ],
 )
 def test_files_of_secrets_are_refused(root: Path, path: str) -> None:
@@ -208,11 +293,20 @@ def test_files_of_secrets_are_refused(root: Path, path: str) -> None:
             read(root, name)
 
 
-@pytest.mark.parametrize("path", [".hidden", "token", "huggingface/tokenizer.json", "environment"])
+@pytest.mark.parametrize(
+    "path",
+    [".hidden", "token", "tokens/token", "huggingface/tokenizer.json", "environment", "a.env"],
+)
 def test_names_that_only_look_a_little_like_it_are_fine(root: Path, path: str) -> None:
     (root / path).parent.mkdir(parents=True, exist_ok=True)
     (root / path).write_text("fine")
     assert read(root, path)[1] == b"fine"
+
+
+@pytest.mark.parametrize("name", ["100%25.txt", "a?b#c.txt", "a:b.txt", "file"])
+def test_a_plain_path_is_not_read_as_a_uri(root: Path, name: str) -> None:
+    (root / name).write_text("plain")
+    assert read(root, name) == (name, b"plain")
 
 
 def test_of_several_folders_the_first_that_has_it(root: Path, tmp_path: Path) -> None:

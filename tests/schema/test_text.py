@@ -3,6 +3,7 @@
 import re
 import sys
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -29,6 +30,19 @@ NASTY = st.text(
         ("\x1b]0;never ended\nnext line", "next line"),
         ("\x1bPq#0;2;0;0;0\x1b\\after", "after"),
         ("\x9b2Jcleared", "cleared"),
+        ("\x1b[1 qcursor", "cursor"),
+        ("\x1bXstart of string\x1b\\after", "after"),
+        ("\x1b^private\x1b\\after", "after"),
+        ("\x1b_program\x9cafter", "after"),
+        ("\x90device\x9cafter", "after"),
+        ("\x98string\x9cafter", "after"),
+        ("\x9dsystem\x07after", "after"),
+        ("\x9eprivate\x9cafter", "after"),
+        ("\x9fprogram\x9cafter", "after"),
+        ("\x1b]0;begun\x1b[1mbold", "bold"),
+        ("\x1b(Bcharset", "charset"),
+        ("\x1bcreset", "reset"),
+        ("a\n\n\nb", "a\n\nb"),
         ("over\b\b\b\bwritten", "overwritten"),
         ("zero\u200bwidth\u2060joined\ufeff", "zerowidthjoined"),
         ("\u202eright to left\u202c", "right to left"),
@@ -50,7 +64,15 @@ def test_clean_keeps_what_can_be_seen(text: object, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "expected"), [(20, "one two three"), (9, "one two…"), (1, "…"), (0, "")]
+    ("limit", "expected"),
+    [
+        (20, "one two three"),
+        (13, "one two three"),
+        (12, "one two thr…"),
+        (9, "one two…"),
+        (1, "…"),
+        (0, ""),
+    ],
 )
 def test_text_is_cut_at_its_limit(limit: int, expected: str) -> None:
     assert clean("one two three", limit) == expected
@@ -59,6 +81,30 @@ def test_text_is_cut_at_its_limit(limit: int, expected: str) -> None:
 def test_a_text_that_gradio_has_translated_shows_its_key() -> None:
     mark = '__i18n__{"__type__": "translation_metadata", "key": "chat_interface.chat_bot"}'
     assert one_line(mark) == "chat bot"
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        '__i18n__{{"key": "x"}',
+        '__i18n__{}"key": "x"}',
+        '__i18n__{"key": "a{b.c"}',
+        '__i18n__{"key": "a}b.c"}',
+        '__i18n__{"key": "a"b.c"}',
+        '__i18n__{"key": "a{b"}',
+        '__i18n__{"key": "a}b"}',
+        '__i18n__{"key": "a"b"}',
+        '__i18n__{"key": "a."}',
+    ],
+)
+def test_what_is_no_mark_of_a_translation_stays(mark: str) -> None:
+    assert clean(mark) == mark
+
+
+@pytest.mark.parametrize(("cut", "limit"), [(clean, 1000), (one_line, 200), (own_label, 200)])
+def test_what_is_given_no_limit_has_one(cut: Callable[[str], str], limit: int) -> None:
+    assert cut("x" * limit) == "x" * limit
+    assert cut("x" * (limit + 1)) == "x" * (limit - 1) + "…"
 
 
 def test_one_line_has_no_other_white_space_than_single_spaces() -> None:
@@ -73,13 +119,14 @@ def test_a_label_that_gradio_made_up_is_none(label: str, expected: str) -> None:
 
 
 def test_visible_json_reaches_every_string_and_key() -> None:
-    assert visible_json({"a\u200b": ["\x1b[1mb", 1, None, {"c": "d\x00"}]}) == {
-        "a": ["b", 1, None, {"c": "d"}]
+    assert visible_json({"a\u200b": ["\x1b[1mb", 1, None, {"c": ("d\x00",)}]}) == {
+        "a": ["b", 1, None, {"c": ["d"]}]
     }
 
 
 def test_cleaning_a_huge_text_costs_what_its_limit_allows() -> None:
     assert clean("\u200b" * 10_000_000 + "late", 100) == ""
+    assert clean("\u200b" * 639 + "ab", 10) == "a"
 
 
 LETTERS_THAT_DO_NOT_SHOW = set("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
@@ -97,24 +144,31 @@ def hides(character: str) -> bool:
 
 
 LINE_ENDS = set("\r\u2028\u2029")
-
-
-def test_every_code_point_is_kept_or_hidden_as_unicode_has_it() -> None:
-    for code in range(sys.maxunicode + 1):
-        c = chr(code)
-        expected = c if c in "\n\t" else "\n" if c in LINE_ENDS else "" if hides(c) else c
-        assert visible(c) == expected, hex(code)
-
-
 NEEDED = set("\t\n\r\u061c\u180b\u180c\u180d\u180f\u200c\u200d\u200e\u200f")
 """What writing needs of what hides, beside variation selectors."""
 
+EVERY = [chr(code) for code in range(sys.maxunicode + 1)]
+HIDDEN = {c for c in EVERY if hides(c)}
+"""Known before the tests, which then ask for all of them at once."""
+
+
+def test_every_code_point_is_kept_or_hidden_as_unicode_has_it() -> None:
+    def expected(c: str) -> str:
+        return c if c in "\n\t" else "\n" if c in LINE_ENDS else "" if c in HIDDEN else c
+
+    every = [c for c in EVERY if c != "\r"]  # with what follows it would be one
+    apart = visible("\n ".join(every)).split("\n ")  # no escape sequence reaches over a line
+    assert [c for c, seen in zip(every, apart, strict=True) if seen != expected(c)] == []
+    assert visible("\r") == "\n"
+
 
 def test_a_result_keeps_of_every_code_point_what_writing_needs() -> None:
-    for code in range(sys.maxunicode + 1):
-        c = chr(code)
-        written = c in NEEDED or 0xFE00 <= code <= 0xFE0F or is_a_mark_of_a_script(c)
-        assert legible(c) == ("" if hides(c) and not written else c), hex(code)
+    def written(c: str) -> bool:
+        return c in NEEDED or "\ufe00" <= c <= "\ufe0f" or is_a_mark_of_a_script(c)
+
+    apart = legible("\n ".join(EVERY)).split("\n ")
+    kept = [c if c not in HIDDEN or written(c) else "" for c in EVERY]
+    assert [c for c, k, seen in zip(EVERY, kept, apart, strict=True) if seen != k] == []
 
 
 def is_a_mark_of_a_script(character: str) -> bool:
@@ -138,6 +192,31 @@ def test_a_result_made_legible_stays_so(text: str) -> None:
     assert legible(once) == once
     assert "\x1b" not in once
     once.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b[1 qcursor", "cursor"),
+        ("\x1b]0;title\x07after", "after"),
+        ("\x1bPdevice\x1b\\after", "after"),
+        ("\x1bXstring\x1b\\after", "after"),
+        ("\x1b^private\x1b\\after", "after"),
+        ("\x1b_program\x1b\\after", "after"),
+        ("\x1b]0;never ended\nnext", "\nnext"),
+        ("\x1b]0;begun\x1b[1mbold", "bold"),
+        ("\x1b(Bcharset", "charset"),
+        ("\x1bcreset", "reset"),
+        ("a\u180b\u180c\u180d\u180fb", "ab"),
+        ("a\u180f\u180f\u180fb", "ab"),
+        ("a\u180b\u180bb", "a\u180b\u180bb"),
+    ],
+)
+def test_a_result_has_no_escape_sequences_and_no_long_runs_of_marks(
+    text: str, expected: str
+) -> None:
+    assert legible(text) == expected
 
 
 def test_text_that_was_decoded_wrongly_keeps_its_rest() -> None:
