@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.gradio_server import APPS, RunningApp, run_app
 from tests.node import Node, build_node
@@ -31,6 +32,8 @@ os.environ.update(
     HF_HUB_DISABLE_TELEMETRY="1",
 )
 
+
+settings.register_profile("long", max_examples=20_000, deadline=None)
 
 _CACHES = itertools.count()
 

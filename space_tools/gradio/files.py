@@ -1,7 +1,6 @@
 """Files to and from an app."""
 
 import base64
-import binascii
 import io
 import os
 import re
@@ -137,11 +136,11 @@ def decode_data_url(url: str) -> bytes:
     head, comma, content = url.partition(",")
     if not head.startswith("data:") or not comma:
         raise ProtocolError("the app sent a file that is none")
-    if not head.endswith(";base64"):
-        return unquote_to_bytes(content)
     try:
+        if not head.endswith(";base64"):
+            return unquote_to_bytes(content)
         return base64.b64decode(content, validate=True)
-    except binascii.Error:
+    except ValueError:  # bad base64, or characters that no URL has
         raise ProtocolError("the app sent a file that is not whole") from None
 
 
