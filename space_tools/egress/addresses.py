@@ -138,7 +138,7 @@ def parse_allowed(texts: Iterable[str]) -> Allowed:
 
 def _parse_name(text: str) -> str:
     name = _ascii_name(text.strip())
-    if not name or any(c in "/:@?#[]%*\\" or c.isspace() for c in name):
+    if not name or any(c in " /:@?#[]%*\\" or not c.isprintable() for c in name):
         raise ConfigurationError(f"{text!r} is neither a host nor a network")
     return name
 

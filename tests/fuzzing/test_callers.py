@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from space_tools.config.file import parse_file
@@ -69,6 +69,8 @@ def test_redirects(url: str, location: str) -> None:
         external.check(follow(url, location))
 
 
+@example("0\x1f")
+@example("[::ffff:1.2.3.4]")
 @given(HOST | TEXT)
 def test_hosts(host: str) -> None:
     public = is_public(host)
@@ -77,7 +79,7 @@ def test_hosts(host: str) -> None:
     Proxies("http://proxy", "", (host,)).find("https", host, 443)
     with suppress(SpaceToolsError):
         allowed = parse_allowed([host])
-        assert allowed.has_host(host.strip("[] "))
+        assert allowed.has_host(host.strip().strip("[]"))
 
 
 @given(TEXT | URL | TEXT.map("data:".__add__))
