@@ -33,7 +33,7 @@ os.environ.update(
 )
 
 
-settings.register_profile("long", max_examples=20_000, deadline=None)
+settings.register_profile("long", max_examples=5_000, deadline=None)
 
 _CACHES = itertools.count()
 

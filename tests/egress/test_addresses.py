@@ -101,6 +101,7 @@ def test_an_exception_allows_what_it_names(text: str, host: str) -> None:
         "user@host",
         "10.0.0.0/99",
         "*.intern",
+        "a\0b",
         "a\\b",
         "[x]",
     ],
