@@ -89,7 +89,9 @@ def follow(url: str, location: str) -> str:
         downgraded = urlsplit(url).scheme == "https" != urlsplit(target).scheme
     except ValueError:
         raise TransferError("it was redirected to what is no URL") from None
-    if not location.strip() or downgraded:
+    if not location.strip():
+        raise TransferError("it was redirected to nowhere")
+    if downgraded:
         raise TransferError("it was redirected to where no secure connection leads")
     return target
 

@@ -163,12 +163,20 @@ async def test_a_download_that_is_cancelled_leaves_nothing(tmp_path: Path) -> No
     assert names_in(tmp_path / "out") == set()
 
 
-@pytest.mark.parametrize("status", [403, 404, 500, 307])
-async def test_an_answer_that_is_not_the_file_leaves_nothing(tmp_path: Path, status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        *((status, f"answered {status}") for status in (403, 404, 500)),
+        (307, "redirected to nowhere"),
+    ],
+)
+async def test_an_answer_that_is_not_the_file_leaves_nothing(
+    tmp_path: Path, status: int, words: str
+) -> None:
     routes = {("GET", FILE): [PlainTextResponse("not the file", status)]}
     with scripted_app(Script(*minimal_app(), routes=routes)) as server:
         async with connected(server.url) as app:
-            with pytest.raises(TransferError, match=f"answered {status} instead of the file"):
+            with pytest.raises(TransferError, match=words):
                 await download(app, app.file_url("f"), tmp_path / "out", "f")
     assert names_in(tmp_path / "out") == set()
 

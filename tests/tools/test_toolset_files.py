@@ -87,7 +87,7 @@ async def test_a_toolset_that_cannot_be_is_refused(options: dict[str, Any], word
         Toolset([], **options)
 
 
-def test_the_proxy_that_settings_name_is_the_toolsets() -> None:
+async def test_the_proxy_that_settings_name_is_the_toolsets() -> None:
     async def nobody() -> None:
         raise AssertionError
 
