@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.util import find_spec
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpcore2
 import httpx2
@@ -22,8 +22,10 @@ from space_tools.egress.connector import Connector
 from space_tools.egress.policy import DEFAULT_PORTS
 from space_tools.egress.pool import Pool
 from space_tools.egress.proxies import Proxies
-from space_tools.egress.websocket import WebSocket, handshake, is_accepted
 from space_tools.errors import ConnectError, ProtocolError, TransferError
+
+if TYPE_CHECKING:
+    from space_tools.egress.websocket import WebSocket
 
 CONNECT_TIMEOUT = 10.0
 """Seconds until a connection must stand."""
@@ -217,11 +219,14 @@ class Http:
     @asynccontextmanager
     async def websocket(
         self, url: str, *, headers: Mapping[str, str]
-    ) -> AsyncIterator[tuple[Answer, WebSocket | None]]:
+    ) -> AsyncIterator[tuple[Answer, "WebSocket | None"]]:
         """A websocket at an http(s) URL, or `None` if the other side answers something else.
 
         The block ends the connection. Raises as `stream` does.
         """
+        # Only old apps need it, and it takes its time to import.
+        from space_tools.egress.websocket import WebSocket, handshake, is_accepted
+
         key, asked = handshake()
         async with self.stream("GET", url, headers={**headers, **asked}) as answer:
             stream = answer.network_stream if answer.status == 101 else None

@@ -16,7 +16,7 @@ NOT_IN_API = {"state", "dataset", "interpretation"}
 
 
 class _Raw(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
 
 class RawComponent(_Raw):

@@ -29,6 +29,9 @@ QUIET_SECONDS = 300.0
 LOCAL_SECONDS = 2.0
 """What an app on this machine has to describe itself, before what is remembered is offered."""
 
+STARTING_SECONDS = 0.5
+"""What a program has to start in, before an app that is remembered is looked at."""
+
 REREAD_PAUSE = 1.0
 """Seconds between two readings of an app that is up, whatever its calls come to."""
 
@@ -65,6 +68,8 @@ async def keep(
         if watched.tools:
             publish()
             watched.loaded.set()
+            with anyio.move_on_after(STARTING_SECONDS):
+                await watched.doubted.wait()
         await read()
     while True:
         if watched.problem is None:

@@ -17,7 +17,6 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
 from space_tools.errors import ConfigurationError
@@ -132,6 +131,8 @@ class Pins:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
+        from filelock import FileLock, Timeout  # not before something is pinned
+
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock = FileLock(self._folder / "lock", timeout=LOCK_SECONDS)
