@@ -10,7 +10,7 @@ from space_tools.gradio.app_info import Endpoint, Return
 from space_tools.gradio.file_data import FILE_KEYS, FILE_TYPE
 from space_tools.schema.components import component_of
 from space_tools.schema.encoded_files import mime_type_of, name_of, with_files
-from space_tools.schema.json_values import JSONSchema, json_type
+from space_tools.schema.json_values import JSONSchema, is_number, json_type
 from space_tools.schema.references import free_name
 from space_tools.schema.text import clean, legible, one_line, own_label
 
@@ -47,7 +47,7 @@ class Outputs:
     schema: JSONSchema
     names: tuple[str, ...]
     components: tuple[str, ...]
-    _types: tuple[frozenset[str], ...] = field(repr=False)
+    _promises: tuple[JSONSchema, ...] = field(repr=False)
     _spare_names: tuple[str, ...] = field(repr=False)
 
     def structured(self, data: Sequence[Any], file_url: FileURL) -> Structured:
@@ -55,18 +55,17 @@ class Outputs:
 
         A file becomes `{url, name, mime_type?, size?}`, its `url` what `file_url` makes of the
         app's path. An update of a component stands for its value; one without a value is left
-        out. All else is as the app sent it. A value of a type that its component cannot have
-        (an app may bypass Gradio's checks) is under `<name>_raw`, of which nothing is promised.
+        out. All else is as the app sent it. A value that its component cannot have (an app may
+        bypass Gradio's checks) is under `<name>_raw`, of which nothing is promised.
         """
         structured = Structured()
         structured.components = dict(zip(self.names, self.components, strict=True))
-        columns = (self.names, self._spare_names, self._types, self.components)
-        for sent, name, spare, types, component in zip(data, *columns, strict=False):
+        columns = (self.names, self._spare_names, self._promises, self.components)
+        for sent, name, spare, promise, component in zip(data, *columns, strict=False):
             value = _unwrap(sent)
             if value is not _MISSING:
-                value = with_files(component, value)
-                fits = not types or json_type(value) in types
-                structured[name if fits else spare] = _shown(value, file_url, 0)
+                shown = _shown(with_files(component, value), file_url, 0)
+                structured[name if _keeps(promise, shown) else spare] = shown
         return structured
 
 
@@ -93,7 +92,7 @@ def build_outputs(
         schema={"type": "object", "properties": {**properties, **extra}},
         names=names,
         components=tuple(returned.component for returned in endpoint.returns),
-        _types=tuple(_types_of(schema) for schema in properties.values()),
+        _promises=tuple(properties.values()),
         _spare_names=spare_names,
     )
 
@@ -108,11 +107,17 @@ def _info(returned: Return) -> dict[str, str]:
     return {"description": info} if info else {}
 
 
-def _types_of(schema: JSONSchema) -> frozenset[str]:
-    """The JSON types a value may have; empty if the schema does not say."""
-    types = schema.get("type", [])
-    named = {types} if isinstance(types, str) else set(types)
-    return frozenset(named | ({"integer"} if "number" in named else set()))
+def _keeps(promise: JSONSchema, value: Any) -> bool:
+    """Whether a value is what was promised, as the schemas of `results` say it."""
+    types = promise.get("type", ())
+    kind = "number" if (kind := json_type(value)) == "integer" else kind
+    if types and kind not in types:
+        return False
+    if isinstance(value, list) and (items := promise.get("items")):
+        return all(_keeps(items, item) for item in value)
+    if isinstance(value, dict) and (properties := promise.get("properties")):
+        return all(_keeps(properties[key], value[key]) for key in properties.keys() & value.keys())
+    return True
 
 
 def _unwrap(value: Any) -> Any:
@@ -147,22 +152,35 @@ def _is_file(value: Mapping[str, Any]) -> bool:
 
 def _file(value: Mapping[str, Any], file_url: FileURL) -> OutputFile:
     place = value.get("path") or value.get("url")
-    of_app = place == value.get("path") and not str(place).startswith(_ELSEWHERE)
+    of_app = place == value.get("path") and _is_path(str(place))
     encoded = bool(mime_type_of(place))
     # A URL of the app's own choosing is told, but never followed from here.
     url = legible(str(place)) if encoded else one_line(place, 2000)
     file = OutputFile(url=file_url(str(place)) if of_app else url, name=_file_name(value, place))
-    kinds: dict[str, type | tuple[type, ...]] = {"mime_type": str, "size": (int, float)}
-    file |= {key: value[key] for key, kind in kinds.items() if isinstance(value.get(key), kind)}
+    if mime_type := _text(value.get("mime_type"), 100):
+        file["mime_type"] = mime_type
+    if is_number(size := value.get("size")):
+        file["size"] = size
     file.fetchable = (of_app or encoded) and value.get("is_stream") is not True
     return file
 
 
+_LONGEST_PATH = 4096
+"""Characters that a path has at most, on any system."""
+
 _ELSEWHERE = ("http://", "https://", "data:")
 
 
+def _is_path(place: str) -> bool:
+    return len(place) <= _LONGEST_PATH and not place.lower().startswith(_ELSEWHERE)
+
+
+def _text(value: Any, limit: int = 200) -> str:
+    return one_line(value, limit) if isinstance(value, str) else ""
+
+
 def _file_name(value: Mapping[str, Any], place: Any) -> str:
-    if named := one_line(value.get("orig_name")):
+    if named := _text(value.get("orig_name")):
         return named
     if mime_type_of(place):
         return name_of(place)

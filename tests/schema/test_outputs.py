@@ -1,13 +1,15 @@
 """From what an app answers to what a client was promised."""
 
+import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from space_tools.gradio.app_info import Endpoint, Return
+from space_tools.schema.components import COMPONENTS
 from space_tools.schema.outputs import OutputFile, Outputs, build_outputs
 from space_tools.schema.text import legible
 from tests.schema.recorded import APPS, app, endpoint, read
@@ -167,6 +169,41 @@ def test_a_value_that_no_component_of_its_kind_has_goes_beside_what_was_promised
     structured = outputs.structured([{"not": "text"}, 3], file_url)
     assert structured == {"A_raw": {"not": "text"}, "B": 3}
     Draft202012Validator(outputs.schema).validate(structured)
+
+
+FILE_KEYS = ("path", "url", "orig_name", "mime_type", "size", "meta", "__type__", "value")
+SHAPE_KEYS = ("data", "headers", "image", "video", "label", "confidences", "role", "files", "plot")
+LIES = st.recursive(
+    st.sampled_from([None, True, 1, float("nan"), "a", "data:,", {"_type": "gradio.FileData"}]),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from(FILE_KEYS + SHAPE_KEYS), inner, max_size=6),
+        st.fixed_dictionaries({"path": inner, "meta": st.just({"_type": "gradio.FileData"})}),
+    ),
+    max_leaves=12,
+)
+"""What no component would answer, made of what they all look for."""
+
+
+@pytest.mark.parametrize("component", sorted(COMPONENTS))
+@settings(max_examples=15)
+@given(value=LIES)
+def test_whatever_an_app_answers_fits_the_schema(component: str, value: Any) -> None:
+    outputs = returning(("Out", component))
+    structured = outputs.structured([value], file_url)
+    Draft202012Validator(outputs.schema).validate(structured)
+    json.dumps(structured, allow_nan=False)
+
+
+def test_a_file_is_what_its_app_can_mean_by_it() -> None:
+    odd = {"orig_name": {"a": 1}, "mime_type": "text/\x1b[31mhtml\n", "size": float("nan")}
+    meta = {"_type": "gradio.FileData"}
+    sent = [{**odd, "path": "/tmp/a.txt", "meta": meta}, {"path": "x" * 5000, "meta": meta}]
+    outputs = returning(("a", "file"), ("b", "file"))
+    odd_file, far = outputs.structured(sent, file_url).values()
+    assert odd_file == {"url": "</tmp/a.txt>", "name": "a.txt", "mime_type": "text/html"}
+    assert not far.fetchable
+    assert len(far["url"]) <= 2000
 
 
 def test_an_answer_of_another_length_is_taken_as_far_as_it_goes() -> None:
