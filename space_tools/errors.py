@@ -32,7 +32,7 @@ A message is one sentence: what happened, to which app, what to do. Text that ca
 is kept apart (`AppError.message`) until `schema.text` has cleaned it for its reader.
 """
 
-from typing import Literal
+from typing import Literal, Self
 
 Outcome = Literal["done", "failed", "not_started", "unknown"]
 
@@ -45,6 +45,11 @@ class SpaceToolsError(Exception):
     """
 
     outcome: Outcome = "not_started"
+
+    def bare(self) -> Self:
+        """The error alone: to be kept without all that was at hand where it was raised."""
+        self.__traceback__ = self.__context__ = self.__cause__ = None
+        return self
 
 
 class ConfigurationError(SpaceToolsError):
@@ -179,11 +184,21 @@ class AppUnreachable(CallError):
 
     outcome: Outcome = "not_started"
 
+    def bare(self) -> Self:
+        """The error alone: to be kept without all that was at hand where it was raised."""
+        self.__traceback__ = self.__context__ = self.__cause__ = None
+        return self
+
 
 class QueueError(CallError):
     """The app's queue is full; the call never started and may be sent again."""
 
     outcome: Outcome = "not_started"
+
+    def bare(self) -> Self:
+        """The error alone: to be kept without all that was at hand where it was raised."""
+        self.__traceback__ = self.__context__ = self.__cause__ = None
+        return self
 
 
 class TooManyRequestsError(QueueError):
@@ -198,6 +213,11 @@ class TooManyCalls(CallError):
     """As many calls run here as may, or no more are taken; the call never started."""
 
     outcome: Outcome = "not_started"
+
+    def bare(self) -> Self:
+        """The error alone: to be kept without all that was at hand where it was raised."""
+        self.__traceback__ = self.__context__ = self.__cause__ = None
+        return self
 
 
 class CallCancelled(CallError):

@@ -14,6 +14,7 @@ from space_tools.cli import run
 from space_tools.cli.completion import completion_of
 from space_tools.cli.identity import hub_token, local_credentials
 from space_tools.cli.logs import redact, set_up_logging
+from space_tools.cli.memory import give_back_large_values
 from space_tools.cli.tracing import exporting
 from space_tools.config import Settings
 from space_tools.config.file import load
@@ -67,6 +68,7 @@ def command(config: str | None, **flags: tuple[str, ...]) -> None:
             "no app is named: give --space [ALIAS=]SRC, or --config FILE, or --discover"
         )
     set_up_logging(settings.log_level, settings.log_format)
+    give_back_large_values()
     check(settings)
     hide_passwords(settings)
     check_sdk("serving")

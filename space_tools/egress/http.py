@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpcore2
 import httpx2
-from pydantic_core import from_json
 
 from space_tools.egress.connector import Connector
+from space_tools.egress.json_text import MOST_MEMORY, parse_json
 from space_tools.egress.policy import DEFAULT_PORTS
 from space_tools.egress.pool import Pool
 from space_tools.egress.proxies import Proxies
@@ -147,12 +147,12 @@ class Reply:
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
 
-    def json(self) -> Any:
-        """The body as JSON. Raises `ProtocolError` if it is none."""
+    def json(self, *, memory: int = MOST_MEMORY) -> Any:
+        """The body as JSON. Raises `ProtocolError` if it is none, or would take more `memory`."""
         try:
-            return from_json(self.body)
-        except ValueError:
-            raise ProtocolError("it answered with something that is not JSON") from None
+            return parse_json(self.body, memory)
+        except ValueError as error:
+            raise ProtocolError(f"it answered with something that {error}") from None
 
 
 class Http:

@@ -26,6 +26,12 @@ from space_tools.gradio.raw_info import (
     parse_app_id,
 )
 
+MOST_FUNCTIONS = 2000
+"""That an app may have; of hundreds of real ones, the largest offers 66."""
+
+MOST_SLOTS = 500
+"""Inputs, or outputs, that one of them may have."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
@@ -116,9 +122,10 @@ def parse_app_info(config: object, info: object | None = None) -> AppInfo:
 
     `info` may be missing (some servers answer 500 there): parameters are then read from the
     components alone. Raises `NotAGradioApp` if `config` is no Gradio configuration, and
-    `ProtocolError` if it, or `info`, has a field that its kind cannot have.
+    `ProtocolError` if it, or `info`, has a field that its kind cannot have, or too many of a kind.
     """
     raw, described = check_config(config), check_info(info)
+    _check_counts(raw)
     if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", raw.api_prefix) or ".." in raw.api_prefix:
         raise ProtocolError("its /config names an api_prefix that is not a plain path")
     return AppInfo(
@@ -132,6 +139,16 @@ def parse_app_info(config: object, info: object | None = None) -> AppInfo:
         app_id=parse_app_id(raw.app_id),
         endpoints=tuple(_parse_endpoints(raw, described)),
     )
+
+
+def _check_counts(config: RawConfig) -> None:
+    if len(config.dependencies) > MOST_FUNCTIONS:
+        raise ProtocolError(f"its /config has more than {MOST_FUNCTIONS} functions")
+    for function in config.dependencies:
+        if max(len(function.inputs), len(function.outputs)) > MOST_SLOTS:
+            raise ProtocolError(
+                f"its /config has a function of more than {MOST_SLOTS} inputs or outputs"
+            )
 
 
 def _parse_endpoints(config: RawConfig, info: RawInfo) -> Iterator[Endpoint]:

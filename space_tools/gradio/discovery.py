@@ -23,8 +23,11 @@ OLDEST: Version = (3, 50, 0)
 USUAL_PREFIX = "/gradio_api"
 """Where `/info` is since Gradio 5; asked for before `/config` has told."""
 
-MAX_DESCRIPTION = 32 * 1024 * 1024
+MAX_DESCRIPTION = 8 * 1024 * 1024
 """Bytes that an app may describe itself with."""
+
+MOST_MEMORY = 24 * 1024 * 1024
+"""Bytes that this may unfold to: it is kept for as long as the app is served."""
 
 MAX_ID = 64 * 1024
 """Bytes that an answer with its id may have; what answers in its place may be a whole page."""
@@ -37,7 +40,7 @@ async def fetch_app_info(http: Http, address: Address, headers: Mapping[str, str
     `ProtocolError` for a malformed description or a generation of Gradio that is not spoken.
     """
     reply, info = await _fetch_both(http, address, headers)
-    config = reply.json()
+    config = reply.json(memory=MOST_MEMORY)
     app = parse_app_info(config, info)
     if parse_version(app.version) < OLDEST or app.protocol not in PROTOCOLS:
         raise ProtocolError(
@@ -80,7 +83,7 @@ async def _fetch_both(
             failed.append(error)
             task_group.cancel_scope.cancel()
     if failed:
-        raise failed[0]
+        raise failed.pop()  # kept here, it would keep this frame, which keeps what came
     return config, infos[0]
 
 
@@ -99,7 +102,7 @@ async def _fetch_info(http: Http, url: str, headers: Mapping[str, str]) -> Any:
     """`None` if there is none to be had: an app can be used without."""
     try:
         reply = await http.request("GET", url, headers=headers, limit=MAX_DESCRIPTION)
-        return reply.json() if reply.status == 200 and _is_json(reply) else None
+        return reply.json(memory=MOST_MEMORY) if reply.status == 200 and _is_json(reply) else None
     except SpaceToolsError:
         return None
 

@@ -9,9 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
-from pydantic_core import from_json
-
 from space_tools.egress.http import READ_TIMEOUT
+from space_tools.egress.json_text import parse_json
 from space_tools.egress.websocket import WebSocket
 from space_tools.errors import (
     AppUnreachable,
@@ -162,7 +161,7 @@ async def _after(first: bytes, messages: AsyncIterator[bytes]) -> AsyncIterator[
 
 def _kind(payload: bytes) -> str:
     try:
-        message = from_json(payload)
+        message = parse_json(payload)
     except ValueError:
         return ""
     return str(message.get("msg")) if isinstance(message, dict) else ""

@@ -19,14 +19,22 @@ class LineSplitter:
         """The payloads that are whole now. Raises `ProtocolError` for an endless line."""
         self._buffer += chunk
         while (end := self._buffer.find(b"\n", self._searched)) >= 0:
-            line = bytes(self._buffer[:end])
+            payload = self._payload(end)
             del self._buffer[: end + 1]
             self._searched = 0
-            if line.startswith(b"data:"):
-                yield line[5:].strip()
+            if payload is not None:
+                yield payload
         self._searched = len(self._buffer)
         if self._searched > MAX_LINE:
             raise ProtocolError("the app sent a message that does not end")
+
+    def _payload(self, end: int) -> bytes | None:
+        """That of the line that ends there, copied once: it may be large."""
+        if not self._buffer.startswith(b"data:"):
+            return None
+        start = 6 if self._buffer.startswith(b" ", 5) else 5
+        with memoryview(self._buffer) as buffer:
+            return bytes(buffer[start:end]).strip()
 
 
 async def split_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

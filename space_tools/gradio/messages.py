@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic_core import from_json
-
+from space_tools.egress.json_text import parse_json
 from space_tools.errors import AppError, ProtocolError
 from space_tools.gradio.diffs import apply_diffs
 
@@ -139,12 +138,12 @@ class MessageParser:
 
         The message is `None` if it is of a kind that says nothing, or a partial output that
         does not fit the one before it: the final output comes whole and sets it right.
-        Raises `ProtocolError` if it is not a JSON object.
+        Raises `ProtocolError` if it is not a JSON object, or too large a one.
         """
         try:
-            raw = from_json(payload)
-        except ValueError:
-            raise ProtocolError("the app sent a message that is not JSON") from None
+            raw = parse_json(payload)
+        except ValueError as error:
+            raise ProtocolError(f"the app sent a message that {error}") from None
         if not isinstance(raw, dict):
             raise ProtocolError("the app sent a message that is not a JSON object")
         event_id = raw.get("event_id")

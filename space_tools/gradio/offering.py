@@ -20,6 +20,9 @@ TAKING_SECONDS = 2.0
 """How long a cancellation waits for the answer of an app that is just taking the call: until
 then, the call has no name to cancel it by."""
 
+LONGEST_EVENT_ID = 200
+"""Characters; Gradio's own have 32."""
+
 T = TypeVar("T")
 
 
@@ -64,6 +67,6 @@ async def offer(path: str, call: Call, run: Run) -> None:
 
 def _event_id(joined: object) -> str:
     event_id = joined.get("event_id") if isinstance(joined, dict) else None
-    if not isinstance(event_id, str) or not event_id:
+    if not isinstance(event_id, str) or not 0 < len(event_id) <= LONGEST_EVENT_ID:
         raise ProtocolError("the app took a call but gave it no event id")
     return event_id

@@ -103,8 +103,7 @@ class Callers:
                 await self._look(seen, credentials, tell)
         if not seen.allowed:
             return None
-        if seen.watched.problem is not None:
-            raise seen.watched.problem
+        seen.watched.check()
         return seen.watched
 
     def merge(

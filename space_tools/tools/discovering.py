@@ -166,8 +166,8 @@ class DiscoveringToolset(Toolset):
 
     async def _visited(self, watched: WatchedApp) -> VisitedSpace:
         await watched.loaded.wait()
-        if watched.problem is not None and not watched.tools:
-            raise watched.problem
+        if not watched.tools:
+            watched.check()
         refused = {refused.endpoint: refused.why for refused in watched.refused.values()}
         tools = {tool.endpoint.name: tool for tool in watched.tools}
         first = next(iter(tools.values()), None)

@@ -106,7 +106,7 @@ async def run_job(job: Job, run: Run) -> None:
         with job.scope:
             job.end("completed", result=await run(job))
     except SpaceToolsError as error:
-        job.end("failed", error=error)
+        job.end("failed", error=error.bare())
     except Exception as error:  # noqa: BLE001  whoever asks for the result is to have it
         job.end("failed", error=error)
     finally:

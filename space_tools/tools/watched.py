@@ -4,6 +4,7 @@ import logging
 import math
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -120,7 +121,8 @@ class WatchedApp:
 
     def no_longer_current(self, problem: SpaceToolsError | None = None) -> None:
         """Its tools are as of when it was seen last. Without a problem it is merely asleep."""
-        self.problem, self.current = problem, False
+        # A copy: the error itself keeps all that was at hand where it was raised.
+        self.problem, self.current = copy(problem), False
         self.tools = [replace(tool, as_of=tool.as_of or self.seen_at) for tool in self.tools]
 
     @contextmanager
@@ -183,10 +185,14 @@ class WatchedApp:
                     await self._try(tell)
         finally:
             self.waiting -= 1
-        if self.problem is not None:
-            raise self.problem
+        self.check()
         if not self.current:
             raise SpaceStarting(f"{self.source.src} did not come up within {seconds:g} s")
+
+    def check(self) -> None:
+        """Raises what is wrong with it, if anything."""
+        if self.problem is not None:
+            raise copy(self.problem)
 
     async def _try(self, tell: Tell) -> None:
         tried = self.tried

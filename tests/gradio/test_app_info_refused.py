@@ -96,6 +96,19 @@ def test_a_plain_prefix_is_taken(prefix: str) -> None:
     assert parse_app_info(changed("api_prefix", prefix)).api_prefix == prefix
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "many"),
+    [
+        ("dependencies", [{}] * 2001, "more than 2000 functions"),
+        ("dependencies.0.inputs", [0] * 501, "more than 500 inputs or outputs"),
+        ("dependencies.0.outputs", [0] * 501, "more than 500 inputs or outputs"),
+    ],
+)
+def test_an_app_that_is_too_large_is_refused(path: str, value: object, many: str) -> None:
+    with pytest.raises(ProtocolError, match=many):
+        parse_app_info(changed(path, value))
+
+
 def test_a_component_that_is_not_there_keeps_its_slot() -> None:
     found = parse_app_info(changed("dependencies.0.inputs", [99, 0])).endpoint("echo")
     assert found is not None

@@ -1,0 +1,19 @@
+"""How this process holds its memory."""
+
+import ctypes
+import sys
+
+LARGE = 1024 * 1024
+"""Bytes of a value whose memory is the system's again as soon as the value is gone."""
+
+_M_MMAP_THRESHOLD = -3
+"""As glibc's `malloc.h` has it."""
+
+
+def give_back_large_values() -> None:
+    """Keeps no memory for large values to come, as glibc does, up to 32 MiB of each, once there
+    was one: a server that was sent something large would stay large. Elsewhere, does nothing."""
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
+        if mallopt is not None:
+            mallopt(_M_MMAP_THRESHOLD, LARGE)
