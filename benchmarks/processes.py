@@ -162,7 +162,7 @@ def resident_memory(pid: int) -> Memory | None:
     return Memory(now, max(now, peak))
 
 
-def forget_peak() -> None:
-    """Let this process's peak begin again from what is resident now."""
+def forget_peak(pid: int | str = "self") -> None:
+    """Let a process's peak begin again from what is resident now."""
     with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
+        Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="utf-8")

@@ -129,13 +129,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say what was counted, and why a run without a failed test failed."""
-    passed = terminalreporter.stats.get("passed", ())
-    properties = (one for report in passed for one in getattr(report, "user_properties", ()))
-    if figures := [value for name, value in properties if name == "figure"]:
+    """Say what the tests measured, and why a run without a failed test failed."""
+    reports = terminalreporter.getreports("passed")
+    if figures := [text for r in reports for name, text in r.user_properties if name == "figure"]:
         terminalreporter.section("figures")
-        for figure in figures:
-            terminalreporter.write_line(figure)
+        terminalreporter.write("".join(f"{text}\n" for text in figures))
     if os.environ.get("CI") and (count := _left_out(config)):
         terminalreporter.section("not run")
         terminalreporter.write_line(f"{count} tests were skipped or expected to fail: not in CI")

@@ -135,6 +135,10 @@ class ScriptedApp:
         self.port = port
         self.requests: list[Recorded] = []
         self._arrival = threading.Condition()
+        self.take(script)
+
+    def take(self, script: Script) -> None:
+        """From now on it is the app of this script, from its beginning."""
         self._routes = _routes(script)
         self._turns: dict[tuple[str, str], int] = {}
 
