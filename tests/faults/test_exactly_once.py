@@ -1,10 +1,9 @@
 """However the network breaks, no call runs twice, and nobody is told what is not so."""
 
 import os
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -34,7 +33,7 @@ def app() -> Iterator[RunningApp]:
 
 
 async def test_no_call_runs_twice_and_every_caller_is_told_what_is_so(
-    app: RunningApp, capsys: pytest.CaptureFixture[str]
+    app: RunningApp, record_property: Callable[[str, object], None]
 ) -> None:
     campaign, started = Campaign(app.port, SEED, CALLS), time.monotonic()
     async with nothing_left_behind(within=5.0):
@@ -42,12 +41,12 @@ async def test_no_call_runs_twice_and_every_caller_is_told_what_is_so(
     counts = await settled_counts(app.url)
     told, twice, wrong = campaign.told, duplicates(counts), misclassified(campaign.told, counts)
     outcomes = Counter(call.outcome for call in told)
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\nseed {SEED}: {len(told)} calls in {time.monotonic() - started:.0f} s, "
-            f"{campaign.faulted} of them faulted: duplicate executions {len(twice)}, "
-            f"misclassified {len(wrong)}; {dict(outcomes)}\n"
-        )
+    record_property(
+        "figure",
+        f"seed {SEED}: {len(told)} calls in {time.monotonic() - started:.0f} s, "
+        f"{campaign.faulted} of them faulted: duplicate executions {len(twice)}, "
+        f"misclassified {len(wrong)}; {dict(outcomes)}",
+    )
     assert (twice, wrong) == ([], [])
     assert len({call.id for call in told}) == len(told) >= campaign.faulted >= CALLS
     assert all(outcomes[outcome] for outcome in ("done", "failed", "not_started", "unknown"))

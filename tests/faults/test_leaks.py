@@ -8,7 +8,7 @@ import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -164,7 +164,7 @@ def left(tools: Toolset, folder: Path) -> dict[str, int]:
 
 
 async def test_calls_that_fail_or_are_cancelled_leave_nothing_behind(
-    app: ScriptedApp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    app: ScriptedApp, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     dice = random.Random(SEED)
     async with calling(app.url, tmp_path) as (calls, tools):
@@ -179,11 +179,11 @@ async def test_calls_that_fail_or_are_cancelled_leave_nothing_behind(
         with contextlib.suppress(TimeoutError):
             await eventually(lambda: not more(left(tools, tmp_path), before), within=30)
         after = left(tools, tmp_path)
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\n{calls.ended.total() - AT_ONCE} calls {dict(calls.ended)}: "
-            f"leaks {sum(more(after, before).values())}; before {before}, after {after}\n"
-        )
+    record_property(
+        "figure",
+        f"{calls.ended.total() - AT_ONCE} calls {dict(calls.ended)}: "
+        f"leaks {sum(more(after, before).values())}; before {before}, after {after}",
+    )
     assert more(after, before) == {}
     kinds = {"AppError", "CallError", "ConnectionLost", "QueueError", "cancelled", "done"}
     assert calls.ended.keys() >= kinds

@@ -1,9 +1,8 @@
 """A thousand calls at once over HTTP, of ten users: none is lost, and memory is bounded."""
 
 import re
-import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import anyio
@@ -45,7 +44,7 @@ def resident(server: HttpServer) -> float:
 
 
 async def test_a_thousand_calls_in_flight(
-    server: HttpServer, app: RunningApp, capsys: pytest.CaptureFixture[str]
+    server: HttpServer, app: RunningApp, record_property: Callable[[str, object], None]
 ) -> None:
     before, started_at = resident(server), time.monotonic()
     lost: list[Message] = []
@@ -69,11 +68,11 @@ async def test_a_thousand_calls_in_flight(
             await until_waiting(web, app, (user + 1) * EACH, lost)
         await web.get(f"{app.url}/open")
     took, most = time.monotonic() - started_at, resident(server)
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\n{USERS * EACH} calls in flight at once: {len(lost)} lost, {took:.0f} s, resident "
-            f"{before:.0f} MiB before, {most:.0f} MiB at most\n"
-        )
+    record_property(
+        "figure",
+        f"{USERS * EACH} calls in flight at once: {len(lost)} lost, {took:.0f} s, resident "
+        f"{before:.0f} MiB before, {most:.0f} MiB at most",
+    )
     assert lost == []
     assert most <= MOST
 
