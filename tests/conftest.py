@@ -112,6 +112,28 @@ def hub(running_hub: StandInHub, monkeypatch: pytest.MonkeyPatch) -> Iterator[St
     close_session()  # the connections that it keeps for later
 
 
+LONGEST = (
+    "test_in_flight.py",
+    "test_long_calls.py",
+    "test_isolation.py",
+    "test_python_clients.py",
+    "test_examples.py",
+    "test_hostile_apps.py",
+    "test_mutation.py",
+    "test_leaks.py",
+    "test_exactly_once.py",
+    "test_poisoned.py",
+)
+"""Files of few tests that take minutes: begun last, they would keep one process of two waiting."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest go first."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
+
 NOT_RUN = ("skipped", "xfailed", "xpassed")
 
 
