@@ -140,3 +140,16 @@ def test_no_file_names_a_registry_or_a_foreign_folder(word: str) -> None:
     needle = word.encode()
     named = [path.relative_to(ROOT) for path in project_files() if needle in path.read_bytes()]
     assert named == []
+
+
+def test_the_pictures_in_the_readme_load_nothing_from_elsewhere() -> None:
+    """They are made by `python examples/recordings.py`."""
+    shown = re.findall(
+        r"\]\((examples/recordings/\S+\.svg)\)", (ROOT / "README.md").read_text("utf-8")
+    )
+    assert len(shown) == 2
+    for name in shown:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert text.startswith("<svg ")
+        assert "font-face" not in text
+        assert "href" not in text

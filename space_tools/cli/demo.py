@@ -73,7 +73,8 @@ async def demo(output_dir: Path) -> None:
 
 async def _show(console: Console, client: Any, url: str) -> None:
     console.print(f"[green]✓[/] [bold]space-tools serve --space studio={url}[/] serves its tools:")
-    console.print(_table((await client.list_tools()).tools))
+    tools = (await client.list_tools()).tools
+    console.print(_table([tool for tool in tools if tool.name.startswith("studio_")]))
     poster = await _call(console, client, "studio_poster", {"prompt": PROMPT, "palette": "sunset"})
     path = next(iter(poster.values()))["path"]
     console.print(f"  the picture is saved: [bold]{escape(path)}[/]\n")
