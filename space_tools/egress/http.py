@@ -14,6 +14,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Self
 
+import anyio.lowlevel
 import httpcore2
 import httpx2
 
@@ -38,8 +39,8 @@ IDLE_TIMEOUT = 2.0
 sent into a connection that is just being closed may or may not have been acted on."""
 
 
-LARGEST_CHUNK = 1024 * 1024
-"""Bytes that a piece of an answer may unfold to."""
+LARGEST_CHUNK = 64 * 1024
+"""Bytes that a piece of an answer may unfold to; others have their turn before the next."""
 
 UNSET: Any = object()
 """A timeout that is not given; `None` would be one without an end."""
@@ -135,6 +136,7 @@ async def _unzipped(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         while chunk:
             yield decoder.decompress(chunk, LARGEST_CHUNK)
             chunk = decoder.unconsumed_tail
+            await anyio.lowlevel.checkpoint()
     if not decoder.eof:
         raise zlib.error("it is not whole")
 
