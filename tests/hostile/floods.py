@@ -165,6 +165,12 @@ def messages_that_unfold_a_thousandfold(scene: Scene) -> Script:
     return script(routes={DATA: streamed(lambda: [bomb], EVENTS, content_encoding="gzip")})
 
 
+@FLOODS(error="ended the stream")
+def empty_lines_that_unfold_a_thousandfold(scene: Scene) -> Script:
+    bomb = zipped(b"\n" * MIB, 16)
+    return script(routes={DATA: streamed(lambda: [bomb], EVENTS, content_encoding="gzip")})
+
+
 @FLOODS()
 def a_message_of_sixty_megabytes(scene: Scene) -> Script:
     return script(out="x" * 60 * MIB)
@@ -179,21 +185,22 @@ def a_result_of_ten_million_lists(scene: Scene) -> Script:
 @FLOODS(gives="hello")
 def a_million_tiny_events(scene: Scene) -> Script:
     def stream() -> Iterator[Any]:
-        yield from repeat(b"\n: x\ndata:{}\n\n" * 10_000, 25)
-        yield from repeat(b'data: {"msg": "heartbeat"}\n\n' * 10_000, 25)
+        yield from repeat(b": x\nid:\nevent: x\n\n" * 10_000, 25)
+        yield b'data: {"msg": "heartbeat"}\n\n' * 1500
+        yield b"data:{}\n\n" * 1500
         yield completed("event-1", ["hello"])
 
     return script(routes={DATA: lambda _: stream()})
 
 
 @FLOODS(gives="hello")
-def twenty_thousand_steps_of_progress(scene: Scene) -> Script:
+def three_thousand_steps_of_progress(scene: Scene) -> Script:
     step = {"index": 1, "length": 2, "unit": "s", "progress": None, "desc": "\x1b[31mred"}
     said = {"msg": "progress", "event_id": "event-1", "progress_data": [step] * 3}
     line = b"data: " + json.dumps(said).encode() + b"\n\n"
 
     def stream() -> Iterator[Any]:
-        yield from repeat(line * 1000, 20)
+        yield from repeat(line * 1000, 3)
         yield completed("event-1", ["hello"])
 
     return script(routes={DATA: lambda _: stream()})

@@ -37,7 +37,8 @@ class Scenario:
 
     It ends with an error that says `error`, or with a result whose output `Out` is `gives`, or
     with either if neither is given. `quotes`: the app says again what it was told, so that its
-    caller's own tokens may be in what it gives.
+    caller's own tokens may be in what it gives. `becomes`: it is called again once its tool is
+    described with these words.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Scenario:
     gives: Any = None
     arguments: Mapping[str, Any] = field(default_factory=lambda: {"x": "hello"})
     quotes: bool = False
+    becomes: str = ""
 
 
 class Act(list[Scenario]):
