@@ -184,21 +184,11 @@ class AppUnreachable(CallError):
 
     outcome: Outcome = "not_started"
 
-    def bare(self) -> Self:
-        """The error alone: to be kept without all that was at hand where it was raised."""
-        self.__traceback__ = self.__context__ = self.__cause__ = None
-        return self
-
 
 class QueueError(CallError):
     """The app's queue is full; the call never started and may be sent again."""
 
     outcome: Outcome = "not_started"
-
-    def bare(self) -> Self:
-        """The error alone: to be kept without all that was at hand where it was raised."""
-        self.__traceback__ = self.__context__ = self.__cause__ = None
-        return self
 
 
 class TooManyRequestsError(QueueError):
@@ -213,11 +203,6 @@ class TooManyCalls(CallError):
     """As many calls run here as may, or no more are taken; the call never started."""
 
     outcome: Outcome = "not_started"
-
-    def bare(self) -> Self:
-        """The error alone: to be kept without all that was at hand where it was raised."""
-        self.__traceback__ = self.__context__ = self.__cause__ = None
-        return self
 
 
 class CallCancelled(CallError):
