@@ -31,7 +31,9 @@ def a_prefix(name: str, prefix: str) -> Scenario:
         told = prefix.format(elsewhere=scene.elsewhere, netloc=scene.netloc_elsewhere)
         return script(config=config_with(api_prefix=told), routes={INFO: [Response("", 404)]})
 
-    return Scenario(name=f"an API prefix {name}", play=play, error="prefix", arguments={})
+    return Scenario(
+        name=f"an API prefix {name}", play=play, error="prefix", arguments={}, alone=True
+    )
 
 
 ORIGINS = Act()

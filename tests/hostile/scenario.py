@@ -38,7 +38,7 @@ class Scenario:
     It ends with an error that says `error`, or with a result whose output `Out` is `gives`, or
     with either if neither is given. `quotes`: the app says again what it was told, so that its
     caller's own tokens may be in what it gives. `becomes`: it is called again once its tool is
-    described with these words.
+    described with these words. `alone`: it has an origin of its own, without a path.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Scenario:
     arguments: Mapping[str, Any] = field(default_factory=lambda: {"x": "hello"})
     quotes: bool = False
     becomes: str = ""
+    alone: bool = False
 
 
 class Act(list[Scenario]):

@@ -20,7 +20,7 @@ SESSION = re.compile(r"(?<=/heartbeat/).*")
 
 
 class Stage(ScriptedApp):
-    """Plays one script at a time, at the path of its name.
+    """Plays one script at a time, at the path of its name, or at the root.
 
     What it is asked is in `requests`, by their paths below the app's own.
     """
@@ -34,7 +34,7 @@ class Stage(ScriptedApp):
         """The app of that name, until the block ends."""
         self.requests.clear()
         self.take(script)
-        self._playing = f"/{name}/"
+        self._playing = f"/{name}/" if name else "/"
         try:
             yield
         finally:

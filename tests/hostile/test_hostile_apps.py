@@ -2,8 +2,8 @@
 
 import json
 import unicodedata
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -75,6 +75,7 @@ class Theatre:
     """The origins of hostile apps, one that they have nothing to do with, and a good app."""
 
     stage: Stage
+    alone: Mapping[str, Stage]
     wire: Wire
     elsewhere: Elsewhere
     good: ScriptedApp
@@ -84,17 +85,22 @@ class Theatre:
         spaces = [f"good={self.good.url}"]
         spaces += [f"{ALIASES[s.name]}={self.url_of(s)}" for s in SCENARIOS]
         options = [part for space in spaces for part in ("--space", space)]
-        for origin in (self.stage, self.wire):
+        for origin in (self.stage, self.wire, *self.alone.values()):
             options += ["--trust-host", f"127.0.0.1:{origin.port}"]
         return [*options, "--log-level", "debug"]
 
     def url_of(self, scenario: Scenario) -> str:
+        if scenario.alone:
+            return self.alone[scenario.name].url
         origin = self.wire if scenario in WIRES else self.stage
         return f"{origin.url}/{ALIASES[scenario.name]}"
 
     def playing(self, scenario: Scenario) -> AbstractContextManager[None]:
         """Until the block ends, the app of that scenario is up."""
         play = scenario.play(Scene(self.url_of(scenario), self.elsewhere.url))
+        if scenario.alone:
+            assert isinstance(play, Script)
+            return self.alone[scenario.name].playing("", play)
         if isinstance(play, Script):
             return self.stage.playing(ALIASES[scenario.name], play)
         return self.wire.playing(ALIASES[scenario.name], play)
@@ -108,12 +114,15 @@ def figures() -> Figures:
 @pytest.fixture(scope="module")
 async def theatre() -> AsyncIterator[Theatre]:
     with (
+        ExitStack() as stack,
         on_loopback(Stage) as stage,
         on_loopback(Elsewhere) as elsewhere,
         scripted_app(script()) as good,
     ):
+        lonely = [scenario.name for scenario in SCENARIOS if scenario.alone]
+        alone = {name: stack.enter_context(on_loopback(Stage)) for name in lonely}
         async with Wire() as wire:
-            yield Theatre(stage, wire, elsewhere, good)
+            yield Theatre(stage, alone, wire, elsewhere, good)
 
 
 @pytest.fixture(scope="module", params=HOSTS)

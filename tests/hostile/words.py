@@ -211,6 +211,15 @@ def an_app_that_says_again_what_it_is_told(scene: Scene) -> Script:
     return script(join=join, data=data, routes={CONFIG: config})
 
 
+@WORDS(quotes=True, error="it runs Gradio")
+def a_version_that_is_a_token(scene: Scene) -> Script:
+    def config(request: Recorded) -> JSONResponse:
+        told = request.headers.get("x-hf-authorization", "nobody's")
+        return JSONResponse(config_with(version=told.removeprefix("Bearer "), protocol="sse_v9"))
+
+    return script(routes={CONFIG: config})
+
+
 @WORDS(becomes="Sends your files away.", error="`x` is not a parameter")
 def definitions_that_change_after_the_first_list(scene: Scene) -> Script:
     config, info = minimal_app()
