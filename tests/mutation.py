@@ -344,7 +344,7 @@ def main() -> int:
     plugin = Mutating(given.sample, given.modules)
     files = list(dict.fromkeys(file for name in given.modules for file in MODULES[name]))
     os.chdir(ROOT)
-    pytest.main(["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", *files], plugins=[plugin])
+    pytest.main(["-q", "-s", "-p", "no:cacheprovider", *files], plugins=[plugin])
     killed = plugin.total - len(plugin.survivors)
     print(f"\n{killed} of {plugin.total} mutants killed")
     return 0 if plugin.sound and plugin.total else 1

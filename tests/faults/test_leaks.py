@@ -151,7 +151,7 @@ async def calling(url: str, folder: Path) -> AsyncIterator[tuple[Calls, Toolset]
 def left(tools: Toolset, folder: Path) -> dict[str, int]:
     """How many there are of all that a call may leave."""
     gc.collect()
-    ours = [type(one).__module__.startswith("space_tools.") for one in gc.get_objects()]
+    ours = [str(type(one).__module__).startswith("space_tools.") for one in gc.get_objects()]
     census = tools.census()
     return {
         "tasks": len(running_tasks()),

@@ -37,7 +37,7 @@ async def test_no_other_thread_looks_a_file_up(tmp_path: Path, limit: int) -> No
         with store.incoming("ann") as incoming:
             incoming.write((tmp_path / "a.png").read_bytes())
             stored = incoming.keep("a.png")
-        assert (await read_resource(store, "ann", stored.uri)).contents
+        assert (await read_resource(store, stored, stored.uri)).contents
         await to_media([OutputFile(uri=stored.uri, name="a.png")], store, "ann", limit)
         assert await save(stored, store, SavedFiles(tmp_path / "saved"), "a title")
         assert store.threads == {threading.get_ident()}

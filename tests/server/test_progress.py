@@ -79,7 +79,7 @@ async def test_log_messages_of_the_app_are_told(server: Server) -> None:
 
 
 async def test_partial_outputs_are_told_as_they_grow(server: Server) -> None:
-    text = "a generator's output that takes its time to grow"
+    text = "abcdefghijklmnopqrstuvwxyz0123456789"
     log = ProgressLog()
     assert data_of(await server.call("generator", log, text=text)) == {"Out": text}
     partial = [line for line in log.lines if line and text.startswith(line)]
