@@ -8,10 +8,10 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 from space_tools.egress.http import READ_TIMEOUT
 from space_tools.egress.json_text import parse_json
-from space_tools.egress.websocket import WebSocket
 from space_tools.errors import (
     AppUnreachable,
     AuthenticationError,
@@ -26,6 +26,9 @@ from space_tools.gradio.events import EventStream, check_stream
 from space_tools.gradio.lines import split_lines
 from space_tools.gradio.offering import offer, patiently
 from space_tools.gradio.replicas import replica_in
+
+if TYPE_CHECKING:
+    from space_tools.egress.websocket import WebSocket
 
 Join = Callable[[Call, Run, AsyncExitStack], Awaitable[EventStream]]
 
@@ -109,7 +112,7 @@ async def _join_by_websocket(call: Call, run: Run, stack: AsyncExitStack) -> Eve
 
 async def _enter(
     call: Call, run: Run, stack: AsyncExitStack
-) -> tuple[WebSocket, AsyncIterator[bytes], bytes]:
+) -> "tuple[WebSocket, AsyncIterator[bytes], bytes]":
     """A socket that is in the queue, its messages, and the first of them.
 
     Raises `QueueError` if the queue is full; then nothing is left of it.
@@ -136,7 +139,7 @@ async def _promptly() -> AsyncIterator[None]:
         raise ConnectionLost("the app's queue fell silent", outcome="not_started") from None
 
 
-async def _connect(call: Call, run: Run, stack: AsyncExitStack) -> WebSocket:
+async def _connect(call: Call, run: Run, stack: AsyncExitStack) -> "WebSocket":
     try:
         answer, socket = await stack.enter_async_context(
             call.http.websocket(f"{call.api}/queue/join", headers=call.sent_headers())

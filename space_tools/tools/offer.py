@@ -35,12 +35,9 @@ class Offer:
             await space.loaded.wait()
 
     def find(self, name: str) -> WatchedApp | None:
-        """The app of that tool."""
-        return self._owners.get(name)
-
-    def find_refused(self, name: str) -> WatchedApp | None:
-        """The app that has a tool of that name which is refused."""
-        return next((space for space in self.spaces if name in space.refused), None)
+        """The app of that tool, be it refused."""
+        refusing = (space for space in self.spaces if name in space.refused)
+        return self._owners.get(name) or next(refusing, None)
 
     def find_away(self, name: str, *, hidden: bool) -> WatchedApp | None:
         """An app that is down, or not read yet, and would have a tool of that name; `hidden` ones

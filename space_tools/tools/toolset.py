@@ -284,7 +284,7 @@ class Toolset(Embeddable):
     async def _call(
         self, name: str, arguments: Mapping[str, Any], **how: Unpack[How]
     ) -> dict[str, Any]:
-        space = self._offer.find(name) or self._offer.find_refused(name)
+        space = self._offer.find(name)
         space = space or self._offer.find_away(name, hidden=self._callers is None)
         with self._share(space):
             tool, space = await self._current(name, space, **how)
@@ -313,8 +313,7 @@ class Toolset(Embeddable):
             await space.admit()
             if not space.current or space.is_repinned(self._pins):
                 await space.until_current(tell, DEADLINE)
-        space = self._offer.find(name) or self._offer.find_refused(name)
-        space = space or await self._callers_space(name, credentials, tell)
+        space = self._offer.find(name) or await self._callers_space(name, credentials, tell)
         if space is not None and name in space.refused:
             raise DefinitionChanged(space.refused[name].why)
         for tool in space.tools if space else ():

@@ -1,14 +1,13 @@
 """A thousand calls at once over HTTP, of ten users: none is lost, and memory is bounded."""
 
-import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
 
 import anyio
 import httpx2
 import pytest
 
+from benchmarks.processes import resident_memory
 from space_tools.server.open_files import allow_many
 from tests.gradio_server import RunningApp, run_app
 from tests.isolation.by_hand import ByHand, Message, response_of, to_call, to_request, web_client
@@ -37,10 +36,9 @@ async def server(app: RunningApp) -> AsyncIterator[HttpServer]:
 
 def resident(server: HttpServer) -> float:
     """MiB, the most that there ever was."""
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    assert found is not None
-    return int(found[1]) / 1024
+    memory = resident_memory(server.process.pid)
+    assert memory is not None
+    return memory.peak / 1024**2
 
 
 async def test_a_thousand_calls_in_flight(

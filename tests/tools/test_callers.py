@@ -27,18 +27,6 @@ ALL, EVERYBODYS = ["one_echo", "hers_echo", "two_echo"], ["one_echo", "two_echo"
 
 
 @pytest.fixture
-def app() -> Deployed:
-    """Ann's."""
-    return Deployed()
-
-
-@pytest.fixture
-def served(app: Deployed) -> Iterator[ScriptedApp]:
-    with deployed(app) as served:
-        yield served
-
-
-@pytest.fixture
 def hers(hub: StandInHub, served: ScriptedApp) -> Iterator[StandInSpace]:
     """A private Space of Ann's, among two that everybody may see."""
     hub.users.update({"hf_tokenOfAnn": "ann", "hf_tokenOfBob": "bob"})

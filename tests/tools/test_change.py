@@ -1,6 +1,5 @@
 """An app that changes while it is served is noticed behind its calls, and now and then without."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 
 import anyio
@@ -20,17 +19,6 @@ from tests.tools.deployed import APP_ID, CONFIG, JOIN, Deployed, deployed
 from tests.tools.test_toolset import Changes, running
 
 HUB_PATH = "/api/spaces/owner/name"
-
-
-@pytest.fixture
-def app() -> Deployed:
-    return Deployed()
-
-
-@pytest.fixture
-def served(app: Deployed) -> Iterator[ScriptedApp]:
-    with deployed(app) as served:
-        yield served
 
 
 @pytest.fixture

@@ -26,22 +26,11 @@ from tests.fault_proxy import FaultProxy
 from tests.gradio.calling import eventually
 from tests.scripted_app import Recorded, ScriptedApp, scripted_app
 from tests.stand_in_hub import TOKEN, StandInHub, StandInSpace
-from tests.tools.deployed import CONFIG, Deployed, deployed
+from tests.tools.deployed import CONFIG, Deployed
 from tests.tools.test_toolset import Changes
 
 HUB_PATH = "/api/spaces/{}/name"
 MINE = Credentials(hf_token=TOKEN)
-
-
-@pytest.fixture
-def app() -> Deployed:
-    return Deployed()
-
-
-@pytest.fixture
-def served(app: Deployed) -> Iterator[ScriptedApp]:
-    with deployed(app) as served:
-        yield served
 
 
 def away(hub: StandInHub, owner: str = "owner") -> None:

@@ -1,7 +1,7 @@
 """Tools that are not what they were when they were first seen are refused, until accepted."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from tests.gradio.calling import eventually
 from tests.minimal_app import minimal_app
 from tests.scripted_app import ScriptedApp
 from tests.stand_in_hub import StandInHub
-from tests.tools.deployed import JOIN, Deployed, deployed
+from tests.tools.deployed import JOIN, Deployed
 from tests.tools.test_toolset import Changes
 
 Words = dict[str, Any]
@@ -30,17 +30,6 @@ Alter = Callable[[Words, Words], None]
 
 ANN = Credentials(principal="ann", hf_token="hf_tokenOfAnn")
 BOB = Credentials(principal="bob", hf_token="hf_tokenOfBob")
-
-
-@pytest.fixture
-def app() -> Deployed:
-    return Deployed()
-
-
-@pytest.fixture
-def served(app: Deployed) -> Iterator[ScriptedApp]:
-    with deployed(app) as served:
-        yield served
 
 
 @pytest.fixture
