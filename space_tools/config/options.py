@@ -71,6 +71,20 @@ SPACE = Option(
     many=True,
 )
 
+
+def _switch(field: str, flag: str, help: str) -> Option:
+    """One that is off unless it is given."""
+    return Option(
+        field=field,
+        flag=flag,
+        metavar="",
+        help=help,
+        read=lambda text, _: parse_switch(text),
+        absent=lambda: False,
+        switch=True,
+    )
+
+
 OPTIONS = (
     Option(
         field="include",
@@ -142,25 +156,17 @@ OPTIONS = (
         read=lambda text, _: parse_proxy(text),
         absent=lambda: None,
     ),
-    Option(
-        field="discover",
-        flag="--discover",
-        metavar="",
-        help="Tools to search for Spaces, describe them and call them, beside those of the apps "
+    _switch(
+        "discover",
+        "--discover",
+        "Tools to search for Spaces, describe them and call them, beside those of the apps "
         "that are named, or instead of naming any.",
-        read=lambda text, _: parse_switch(text),
-        absent=lambda: False,
-        switch=True,
     ),
-    Option(
-        field="pin",
-        flag="--pin",
-        metavar="",
-        help="Refuses tools that are not what they were when they were first seen; "
+    _switch(
+        "pin",
+        "--pin",
+        "Refuses tools that are not what they were when they were first seen; "
         "`space-tools doctor --accept` takes them as they are now.",
-        read=lambda text, _: parse_switch(text),
-        absent=lambda: False,
-        switch=True,
     ),
     Option(
         field="trust_hosts",
@@ -202,14 +208,10 @@ OPTIONS = (
         read=lambda text, _: parse_choice(text, AUTHS),
         absent=lambda: "none",
     ),
-    Option(
-        field="allow_anonymous",
-        flag="--allow-anonymous",
-        metavar="",
-        help="Over HTTP: lets anybody in who reaches --host, though it is not this machine alone.",
-        read=lambda text, _: parse_switch(text),
-        absent=lambda: False,
-        switch=True,
+    _switch(
+        "allow_anonymous",
+        "--allow-anonymous",
+        "Over HTTP: lets anybody in who reaches --host, though it is not this machine alone.",
     ),
     Option(
         field="public_url",
