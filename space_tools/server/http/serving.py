@@ -44,6 +44,17 @@ def listen(host: str, port: int) -> socket.socket:
 class _Uvicorn(uvicorn.Server):
     """Leaves the signals to `run_server`, which lets calls end before connections do."""
 
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Cancelled, it would leave its loop watching a socket that somebody else closes, and deaf
+        to the next one that gets its number; and its lifespan running."""
+        try:
+            await super().serve(sockets)
+        except anyio.get_cancelled_exc_class():
+            if self.started:
+                with anyio.CancelScope(shield=True):
+                    await self.shutdown(sockets)
+            raise
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
@@ -52,7 +63,10 @@ class _Uvicorn(uvicorn.Server):
 async def run_server(
     app: Starlette, listening: socket.socket, on_started: Callable[[], None]
 ) -> None:
-    """Serves until SIGTERM or Ctrl-C, then lets its calls end; a second one ends them too."""
+    """Serves until SIGTERM or Ctrl-C, then lets its calls end; a second one ends them too.
+
+    Cancelled, it closes what it has open, which takes as long as `LAST_WORDS` at most.
+    """
     server = to_server(app)
     async with anyio.create_task_group() as task_group:
         task_group.start_soon(_until_stopped, server, app)
