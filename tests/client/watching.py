@@ -11,7 +11,7 @@ POLL = 0.02
 """Seconds between two looks at a condition."""
 
 
-def soon(condition: Callable[[], Any], *, within: float = 5.0) -> Any:
+def soon(condition: Callable[[], Any], *, within: float = 20.0) -> Any:
     """What `condition` gives once that is true, or after `within` seconds."""
     deadline = time.monotonic() + within
     while not (found := condition()) and time.monotonic() < deadline:

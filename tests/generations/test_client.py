@@ -46,7 +46,7 @@ def test_a_call_that_waits_says_so_and_can_be_cancelled(client: Client) -> None:
     first = client.submit("first", api_name="/held_queue")
     assert soon(lambda: counts(client).get("started:first", 0) > started)
     waiting = client.submit("second", api_name="/held_queue")
-    assert soon(lambda: waiting.status().code is Status.IN_QUEUE)
+    assert soon(lambda: waiting.status().code is Status.IN_QUEUE), waiting.status()
     for job in (waiting, first):
         assert job.cancel()
         with pytest.raises(concurrent.futures.CancelledError):
