@@ -28,8 +28,16 @@ class Stream(httpcore2.AsyncNetworkStream):
         self._reader = reader
         self._writer = writer
         self._unsent = bytearray()
+        self._put_back = b""
+
+    def put_back(self, unused: bytes) -> None:
+        """Has it read again what came but was not for its reader."""
+        self._put_back = unused + self._put_back
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if self._put_back:
+            data, self._put_back = self._put_back[:max_bytes], self._put_back[max_bytes:]
+            return data
         if self._unsent:
             await self._flush(timeout)
         with _mapped(httpcore2.ReadTimeout, httpcore2.ReadError):

@@ -275,10 +275,10 @@ class Transport(httpx2.AsyncHTTPTransport):
     ) -> None:
         # The class takes no network backend, so its pool is made here.
         self._pool = Pool(
-            ssl_context=tls,
+            tls=tls,
             proxy=proxy,
-            keepalive_expiry=IDLE_TIMEOUT,
-            network_backend=connector or Connector(),
+            connector=connector or Connector(),
+            kept_seconds=IDLE_TIMEOUT,
         )
 
 

@@ -1,17 +1,21 @@
 """Connections that are used again, where finding one costs the same however many there are.
 
 httpcore2's own pool looks at every connection before and after each request: of a call among a
-hundred, that is a third of the CPU.
+hundred, that is a third of the CPU. Its own connections are used where a proxy is.
 """
 
 import asyncio
+import ssl
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from contextvars import Context
-from typing import Any, cast
+from typing import cast
 
 import anyio
 import httpcore2
+
+from space_tools.egress.connector import Connector
+from space_tools.egress.http11 import DirectConnection
 
 Connection = httpcore2.AsyncConnectionInterface
 Place = tuple[bytes, bytes, int]
@@ -22,16 +26,43 @@ class Pool(httpcore2.AsyncConnectionPool):
     """Without a limit, for HTTP/1.1: a connection carries one request at a time.
 
     Of idle connections the one that was used last goes first, so that those that are too many
-    become old and are closed. Connections are made, through a proxy or not, as the parent does.
+    become old and are closed.
     """
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(max_connections=None, **settings)
+    def __init__(
+        self,
+        *,
+        tls: ssl.SSLContext | None,
+        proxy: httpcore2.Proxy | None,
+        connector: Connector,
+        kept_seconds: float,
+    ) -> None:
+        super().__init__(
+            ssl_context=tls,
+            proxy=proxy,
+            max_connections=None,
+            keepalive_expiry=kept_seconds,
+            network_backend=connector,
+        )
+        self._tls = tls
+        self._direct = proxy is None
+        self._connector = connector
+        self._kept_seconds = kept_seconds
         self._busy: dict[Connection, Place] = {}
         # Each ends with the one that was used last.
         self._idle: dict[Place, deque[Connection]] = {}
-        self._kept_seconds: float = settings["keepalive_expiry"]
         self._sweeping: asyncio.Task[None] | None = None
+
+    def create_connection(self, origin: httpcore2.Origin) -> Connection:
+        """A connection that is not made yet."""
+        if not self._direct:
+            return super().create_connection(origin)
+        return DirectConnection(
+            origin,
+            tls=self._tls if origin.scheme == b"https" else None,
+            connector=self._connector,
+            kept_seconds=self._kept_seconds,
+        )
 
     async def handle_async_request(self, request: httpcore2.Request) -> httpcore2.Response:
         """Sends a request; its connection is free again once the response is closed."""
