@@ -26,7 +26,7 @@ from benchmarks.command import (
     numbers,
 )
 from benchmarks.contestants import CONTESTANTS, FLOOR, GRADIO_MCP, EchoApp
-from benchmarks.echo_app import DIRECT, QUEUED
+from benchmarks.echo_app import DIRECT, PICTURE, QUEUED, SIZE_OF
 from benchmarks.measuring import CALL_SECONDS, Load, Sample
 from benchmarks.peers import PeerUnavailable, default_cache, gradio_mcp_python
 from benchmarks.processes import JsonProcess, ProcessFailed, json_process, settle
@@ -34,6 +34,10 @@ from benchmarks.report import Measurement, build_tables, summarise
 
 # The queue comes last at each concurrency: it is where contestants fail and leave work behind.
 ENDPOINTS = {"direct": DIRECT, "queued": QUEUED}
+LARGE = {"text": QUEUED, "picture": PICTURE, "file": SIZE_OF}
+"""Of 1 MB each, and one at a time."""
+
+LARGE_TEXT = 1_000_000
 PACKAGES = ("space-tools", "gradio", "gradio_client", "mcp", "httpx2")
 SETTLE_SECONDS = 10.0
 # With one call each, a measurement would be nothing but its beginning and its end.
@@ -136,7 +140,7 @@ async def _measure_all(
 
 def build_loads(options: argparse.Namespace) -> tuple[Load, ...]:
     """Every endpoint at every concurrency; many at a time get a few calls each at least."""
-    return tuple(
+    small = tuple(
         Load(
             endpoint=ENDPOINTS[endpoint],
             concurrency=concurrency,
@@ -147,6 +151,12 @@ def build_loads(options: argparse.Namespace) -> tuple[Load, ...]:
         for endpoint in ENDPOINTS
         if endpoint in options.endpoints
     )
+    large = tuple(
+        Load(endpoint, 1, options.calls, options.seconds, LARGE_TEXT * (name == "text"))
+        for name, endpoint in LARGE.items()
+        if name in options.endpoints
+    )
+    return large + small
 
 
 def build_plan(options: argparse.Namespace, findings: Findings) -> Plan:
@@ -181,7 +191,7 @@ def show(console: Console, findings: Findings) -> None:
         console.print(table)
     for result in results:
         if result.errors:
-            where = f"/{result.endpoint}, {result.concurrency} at a time"
+            where = f"{result.endpoint}, {result.concurrency} at a time"
             first = f"{result.contestant}, {where}: {result.errors} errors, first: "
             console.print(first + result.first_error, markup=False)
     for name, reason in findings.failures.items():
@@ -196,8 +206,8 @@ def parse_options(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--calls", type=int, default=200, help="most calls of a measurement (default 200)")
     add("--seconds", type=float, default=1.0, help="time to start calls in (default 1.0)")
     add("--concurrency", type=numbers, default=(1, 20, 100), help="default 1,20,100")
-    add("--endpoints", type=names_in(list(ENDPOINTS)), default=tuple(ENDPOINTS),
-        help=f"default {','.join(ENDPOINTS)}")  # fmt: skip
+    add("--endpoints", type=names_in([*ENDPOINTS, *LARGE]), default=tuple(ENDPOINTS),
+        help=f"default {','.join(ENDPOINTS)}; there is {','.join(LARGE)}, too")  # fmt: skip
     add("--only", type=names_in(list(CONTESTANTS)), default=tuple(CONTESTANTS),
         help=f"contestants beside the floor (default {','.join(CONTESTANTS)})")  # fmt: skip
     add("--json", type=Path, metavar="FILE", help="write all measurements there")

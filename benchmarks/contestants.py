@@ -7,15 +7,19 @@ is imported in `start`.
 import asyncio
 import functools
 import os
+import re
 import sys
+from base64 import b64decode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from benchmarks.echo_app import PICTURE, SIZE_OF
 from benchmarks.floor import Floor
 from benchmarks.processes import ROOT, children_of
+from benchmarks.samples import picture
 
 MODERN = "2026-07-28"
 LEGACY = "legacy"
@@ -64,7 +68,52 @@ class StdioTools:
         await self._client.list_tools()
 
     async def call(self, endpoint: str, text: str) -> str:
-        result = await self._client.call_tool(f"t_{endpoint}", {"text": text})
+        result = await self._client.call_tool(f"t_{endpoint}", _arguments(endpoint, text))
+        return _said(result.is_error, result.structured_content, result.content)
+
+    async def stop(self) -> None:
+        await self._stack.aclose()
+
+
+@dataclass
+class HttpTools:
+    """The same over streamable HTTP."""
+
+    command: list[str]
+    mode: str
+    pids: list[int] = field(default_factory=list)
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def start(self) -> None:
+        import httpx2
+        from mcp import Client
+        from mcp.client.streamable_http import streamable_http_client
+
+        server = await asyncio.create_subprocess_exec(
+            sys.executable, *self.command, "--transport", "http", "--port", "0",
+            cwd=ROOT, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        self._stack.push_async_callback(server.wait)
+        self._stack.callback(server.terminate)
+        self.pids = [server.pid]
+        assert server.stderr is not None
+        while not (found := re.search(rb"(http\S+/mcp)", await server.stderr.readline())):
+            assert not server.stderr.at_eof(), "the server did not start"
+        url = found[1].decode()
+        self._files = url.replace("/mcp", "/files?name=noise.png")
+        http = httpx2.AsyncClient(headers={"authorization": "Bearer hf_benchmark"}, timeout=60)
+        self._http = await self._stack.enter_async_context(http)
+        transport = streamable_http_client(url, http_client=self._http)
+        client = Client(transport, mode=self.mode)
+        self._client = await self._stack.enter_async_context(client)
+        await self._client.list_tools()
+
+    async def call(self, endpoint: str, text: str) -> str:
+        arguments = _arguments(endpoint, text)
+        if endpoint == SIZE_OF:  # it takes no paths: the file is sent there first
+            sent = await self._http.post(self._files, content=picture().read_bytes())
+            arguments = {"file": sent.json()["uri"]}
+        result = await self._client.call_tool(f"t_{endpoint}", arguments)
         return _said(result.is_error, result.structured_content, result.content)
 
     async def stop(self) -> None:
@@ -86,9 +135,12 @@ class GradioClient:
         )
 
     async def call(self, endpoint: str, text: str) -> str:
-        predict = functools.partial(self._client.predict, text, api_name=f"/{endpoint}")
+        from gradio_client import handle_file
+
+        given = {PICTURE: (), SIZE_OF: (handle_file(str(picture())),)}.get(endpoint, (text,))
+        predict = functools.partial(self._client.predict, *given, api_name=f"/{endpoint}")
         answer = await asyncio.get_running_loop().run_in_executor(self._threads, predict)
-        return str(answer)
+        return str(os.stat(answer).st_size if endpoint == PICTURE else answer)
 
     async def stop(self) -> None:
         self._client.close()
@@ -117,36 +169,51 @@ class GradioMcp:
         await self._session.list_tools()
 
     async def call(self, endpoint: str, text: str) -> str:
-        result: Any = await self._session.call_tool(endpoint, {"text": text})
+        if endpoint == SIZE_OF:
+            raise NotImplementedError("it takes URLs, and no files of its caller's")
+        name = "show_picture" if endpoint == PICTURE else endpoint
+        result: Any = await self._session.call_tool(name, _arguments(endpoint, text))
         return _said(result.isError, None, result.content)
 
     async def stop(self) -> None:
         await self._stack.aclose()
 
 
+def _arguments(endpoint: str, text: str) -> dict[str, str]:
+    if endpoint == PICTURE:
+        return {}
+    return {"file": str(picture())} if endpoint == SIZE_OF else {"text": text}
+
+
 def _said(is_error: bool, structured: Any, content: list[Any]) -> str:
-    """What a tool's result says: the one structured value, else its text."""
+    """What a tool's result says: the size of its picture, the one structured value, or its text."""
     text = "\n".join(getattr(block, "text", "") for block in content)
     if is_error:
         raise RuntimeError(text)
+    if pictures := [block.data for block in content if block.type == "image"]:
+        return str(len(b64decode(pictures[0])))
     return str(next(iter(structured.values()))) if structured else text
 
 
-def _stdio(mode: str, *command: str) -> Callable[[EchoApp], Contestant]:
-    return lambda app: StdioTools([part.format(url=app.url) for part in command], mode)
+def _tools(
+    kind: Callable[[list[str], str], Contestant], mode: str, *command: str
+) -> Callable[[EchoApp], Contestant]:
+    return lambda app: kind([part.format(url=app.url) for part in command], mode)
 
 
 _SDK = ("-m", "benchmarks.sdk_server", "{url}")
 _SPACE_TOOLS = ("-m", "space_tools", "serve", "--space", "t={url}")
+_BY_PATH = (*_SPACE_TOOLS, "--root", str(picture().parent), "--inline-limit", "4194304")
 GRADIO_MCP = "gradio-mcp"
 FLOOR = "floor"
 
 CONTESTANTS: dict[str, Callable[[EchoApp], Contestant]] = {
     FLOOR: lambda app: Floor(app.url),
-    "sdk": _stdio(MODERN, *_SDK),
-    "sdk-legacy": _stdio(LEGACY, *_SDK),
-    "space-tools": _stdio(MODERN, *_SPACE_TOOLS),
-    "space-tools-legacy": _stdio(LEGACY, *_SPACE_TOOLS),
+    "sdk": _tools(StdioTools, MODERN, *_SDK),
+    "sdk-legacy": _tools(StdioTools, LEGACY, *_SDK),
+    "space-tools": _tools(StdioTools, MODERN, *_BY_PATH),
+    "space-tools-legacy": _tools(StdioTools, LEGACY, *_BY_PATH),
+    "space-tools-http": _tools(HttpTools, MODERN, *_SPACE_TOOLS, "--inline-limit", "4194304"),
     "gradio_client": lambda app: GradioClient(app.url),
     GRADIO_MCP: GradioMcp,
 }

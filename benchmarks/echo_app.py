@@ -2,6 +2,7 @@
 
 `/echo` goes through the queue and `/echo_direct` is one request (`queue=False`). No limit on
 simultaneous calls is set, so that what is measured is the caller and not a waiting line.
+`/picture` shows a picture of 1 MB, and `/size_of` says how large an uploaded file is.
 
 With `--file FILE` there are two more: `/take` keeps a file that is uploaded and says where, and
 `/give` gives FILE, which it serves from where it is. What is uploaded is kept beside FILE.
@@ -17,9 +18,12 @@ import sys
 from pathlib import Path
 
 from benchmarks.processes import say
+from benchmarks.samples import picture
 
 QUEUED = "echo"
 DIRECT = "echo_direct"
+PICTURE = "picture"
+SIZE_OF = "size_of"
 TAKE = "take"
 GIVE = "give"
 
@@ -33,6 +37,16 @@ def echo_direct(text: str) -> str:
     """Give back what was said, at once."""
     # A function of its own, because Gradio's MCP server names tools after functions.
     return text
+
+
+def show_picture() -> str:
+    """Show a picture."""
+    return str(picture())
+
+
+def size_of(file: str) -> str:
+    """Say how many bytes a file has."""
+    return str(Path(file).stat().st_size)
 
 
 def take(path: str) -> str:
@@ -53,9 +67,11 @@ def launch(*, mcp: bool, file: Path | None = None) -> str:
         click = gr.Button().click
         click(echo, text, out, api_name=QUEUED, concurrency_limit=None)
         click(echo_direct, text, out, api_name=DIRECT, queue=False)
+        click(show_picture, None, gr.Image(), api_name=PICTURE, concurrency_limit=None)
+        click(size_of, gr.File(), out, api_name=SIZE_OF, concurrency_limit=None)
+        # Gradio would copy, and hash, any other file each time that it is given.
+        gr.set_static_paths([picture(), *([file] if file else [])])
         if file is not None:
-            # Gradio would copy, and hash, any other file each time that it is given.
-            gr.set_static_paths([file])
             click(take, gr.File(), out, api_name=TAKE)
             click(lambda: str(file), None, gr.File(), api_name=GIVE)
     blocks.queue(default_concurrency_limit=None)

@@ -10,12 +10,17 @@ import json
 import time
 import uuid
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from benchmarks.echo_app import PICTURE, SIZE_OF
+from benchmarks.samples import picture
 
 # Apps close idle connections after about 5 s; sending into one that is just closing would fail.
 IDLE_SECONDS = 2.0
 LINE_LIMIT = 1 << 20
+BOUNDARY = "benchmark"
 
 POST_HEAD = (
     "POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\n"
@@ -82,7 +87,15 @@ class Floor:
         dependency = self._dependencies[endpoint]
         if dependency["queue"] is False:
             return await self._call_direct(endpoint, text)
-        return await self._call_queued(dependency["id"], text)
+        if endpoint == PICTURE:
+            shown = await self._call_queued(dependency["id"])
+            path = urlsplit(shown["url"]).path
+            return str(len(await self._request(self._get(path))))
+        if endpoint == SIZE_OF:
+            sent = json.loads(await self._request(self._upload(picture())))[0]
+            file = {"path": sent, "meta": {"_type": "gradio.FileData"}}
+            return str(await self._call_queued(dependency["id"], file))
+        return str(await self._call_queued(dependency["id"], text))
 
     async def stop(self) -> None:
         """Close what is open."""
@@ -94,9 +107,9 @@ class Floor:
         answer: str = json.loads(await self._request(request))["data"][0]
         return answer
 
-    async def _call_queued(self, fn_index: int, text: str) -> str:
+    async def _call_queued(self, fn_index: int, *data: Any) -> Any:
         session = self._sessions.pop() if self._sessions else uuid.uuid4().hex
-        body = {"data": [text], "fn_index": fn_index, "session_hash": session}
+        body = {"data": data, "fn_index": fn_index, "session_hash": session}
         join = self._post(f"{self._prefix}/queue/join", body)
         stream = self._get(f"{self._prefix}/queue/data?session_hash={session}")
         events = await self._request(join, stream)
@@ -129,17 +142,27 @@ class Floor:
         head = POST_HEAD.format(path=path, host=self._authority, length=len(content))
         return head.encode() + content
 
+    def _upload(self, file: Path) -> bytes:
+        part = (
+            f'--{BOUNDARY}\r\ncontent-disposition: form-data; name="files"; '
+            f'filename="{file.name}"\r\ncontent-type: image/png\r\n\r\n'
+        ).encode()
+        content = part + file.read_bytes() + f"\r\n--{BOUNDARY}--\r\n".encode()
+        head = POST_HEAD.format(
+            path=f"{self._prefix}/upload", host=self._authority, length=len(content)
+        ).replace("application/json", f"multipart/form-data; boundary={BOUNDARY}")
+        return head.encode() + content
+
     def _get(self, path: str) -> bytes:
         return GET_HEAD.format(path=path, host=self._authority).encode()
 
 
-def _first_output(events: bytes) -> str:
+def _first_output(events: bytes) -> Any:
     """The first output in the `process_completed` message of a whole event stream."""
     for event in events.split(b"\n\n"):
         if b'"process_completed"' in event:
             message = json.loads(event.removeprefix(b"data: "))
             if not message["success"]:
                 raise FloorError(f"the call failed: {message['output']}")
-            output: str = message["output"]["data"][0]
-            return output
+            return message["output"]["data"][0]
     raise FloorError(f"the stream ended without an outcome: {events[-200:].decode()}")

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from benchmarks.contestants import Contestant
+from benchmarks.echo_app import PICTURE, SIZE_OF
 from benchmarks.processes import cpu_seconds
+from benchmarks.samples import picture
 
 CALL_SECONDS = 10.0
 SEQUENTIAL_WARM_UPS = 3
@@ -26,6 +28,13 @@ class Load:
     concurrency: int
     calls: int
     seconds: float
+    characters: int = 0
+    """How long a text is at least."""
+
+    @property
+    def title(self) -> str:
+        """What is called, in a table's title."""
+        return f"/{self.endpoint}" + (f" of {self.characters // 1000} kB" * (self.characters > 0))
 
 
 @dataclass(frozen=True)
@@ -76,9 +85,9 @@ async def measure(contestant: Contestant, load: Load, *, app_pid: int) -> Sample
 
 async def _warm_up(contestant: Contestant, load: Load, tally: _Tally) -> None:
     for number in range(SEQUENTIAL_WARM_UPS):
-        await _one_call(contestant, load.endpoint, f"warm-{number}", tally)
+        await _one_call(contestant, load, f"warm-{number}", tally)
     texts = (f"side-{number}" for number in range(load.concurrency))
-    await asyncio.gather(*(_one_call(contestant, load.endpoint, text, tally) for text in texts))
+    await asyncio.gather(*(_one_call(contestant, load, text, tally) for text in texts))
 
 
 async def _run(contestant: Contestant, load: Load, tally: _Tally, *, deadline: float) -> None:
@@ -88,21 +97,23 @@ async def _run(contestant: Contestant, load: Load, tally: _Tally, *, deadline: f
         for number in numbers:
             if time.perf_counter() >= deadline:
                 return
-            await _one_call(contestant, load.endpoint, f"text-{number}", tally)
+            await _one_call(contestant, load, f"text-{number}", tally)
 
     await asyncio.gather(*(worker(numbers) for _ in range(load.concurrency)))
 
 
-async def _one_call(contestant: Contestant, endpoint: str, text: str, tally: _Tally) -> None:
+async def _one_call(contestant: Contestant, load: Load, text: str, tally: _Tally) -> None:
+    text = text.ljust(load.characters, ".")
+    expected = str(picture().stat().st_size) if load.endpoint in (PICTURE, SIZE_OF) else text
     start = time.perf_counter()
     try:
         async with asyncio.timeout(CALL_SECONDS):
-            answer = await contestant.call(endpoint, text)
+            answer = await contestant.call(load.endpoint, text)
     except Exception as error:  # noqa: BLE001 - whatever a contestant raises is its error, counted
         tally.errors.append(f"{type(error).__name__}: {error}")
         return
-    if answer != text:
-        tally.errors.append(f"asked to echo {text!r}, it said {answer!r}")
+    if answer != expected:
+        tally.errors.append(f"instead of {expected[:100]!r}, it said {answer[:100]!r}")
         return
     tally.latencies.append(time.perf_counter() - start)
 

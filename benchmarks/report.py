@@ -39,7 +39,7 @@ class Measurement:
     @property
     def cell(self) -> tuple[str, int]:
         """What is compared with what: one endpoint at one concurrency."""
-        return self.load.endpoint, self.load.concurrency
+        return self.load.title, self.load.concurrency
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _result(rounds: Sequence[Measurement], floor: Sequence[Measurement]) -> Resu
     samples = [measurement.sample for measurement in rounds]
     times = [sample.ms_per_call for sample in samples]
     return Result(
-        endpoint=rounds[0].load.endpoint,
+        endpoint=rounds[0].load.title,
         concurrency=rounds[0].load.concurrency,
         contestant=rounds[0].contestant,
         ms_per_call=spread(times),
@@ -131,7 +131,7 @@ def build_tables(results: Sequence[Result]) -> list[Table]:
 
 def _table(cell: tuple[str, int], results: Sequence[Result]) -> Table:
     endpoint, concurrency = cell
-    title = f"/{endpoint}, {concurrency} at a time"
+    title = f"{endpoint}, {concurrency} at a time"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in COLUMNS:
         table.add_column(column, justify="left" if column == COLUMNS[0] else "right", no_wrap=True)

@@ -80,7 +80,7 @@ async def test_each_call_has_its_own_text_and_only_so_many_run_at_once() -> None
 @pytest.mark.parametrize(
     ("parrot", "first_error"),
     [
-        (Parrot(wrong=frozenset({"text-3"})), "asked to echo 'text-3', it said 'TEXT-3'"),
+        (Parrot(wrong=frozenset({"text-3"})), "instead of 'text-3', it said 'TEXT-3'"),
         (Parrot(broken=frozenset({"text-3"})), "ConnectionError: gone"),
     ],
 )

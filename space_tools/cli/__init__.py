@@ -8,14 +8,17 @@ import sys
 import traceback
 from collections.abc import Awaitable, Callable
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import anyio
 import click
-from click.shell_completion import CompletionItem
 
 from space_tools import __version__
 from space_tools.cli.identity import drop_references
 from space_tools.errors import AppError, ConfigurationError, QuotaExceeded, SpaceToolsError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "serve": "Serve the apps' endpoints as MCP tools.",
@@ -43,7 +46,7 @@ class _Commands(click.Group):
         command: click.Command = module.command
         return command
 
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
         from space_tools.cli.completion import beginning
 
         return [

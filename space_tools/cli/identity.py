@@ -29,6 +29,12 @@ def local_credentials(
 
 def hub_token() -> str | None:
     """`HF_TOKEN`, or the token that `hf auth login` saved."""
+    # What is known without the Hub's library need not wait for its import.
+    if not any(os.environ.get(name) for name in ("HF_OIDC_RESOURCE", "HUGGING_FACE_HUB_TOKEN")):
+        if token := os.environ.get("HF_TOKEN", "").strip():
+            return token
+        if not has_saved_login():
+            return None
     from huggingface_hub import get_token
 
     return get_token()

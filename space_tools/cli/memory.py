@@ -1,6 +1,5 @@
 """How this process holds its memory."""
 
-import ctypes
 import sys
 
 LARGE = 1024 * 1024
@@ -14,6 +13,8 @@ def give_back_large_values() -> None:
     """Keeps no memory for large values to come, as glibc does, up to 32 MiB of each, once there
     was one: a server that was sent something large would stay large. Elsewhere, does nothing."""
     if sys.platform == "linux":
+        import ctypes
+
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
         if mallopt is not None:
             mallopt(_M_MMAP_THRESHOLD, LARGE)

@@ -1,5 +1,6 @@
 """`space-tools serve`: over stdio, stdout is the protocol's; everything else goes to stderr."""
 
+import asyncio
 import gc
 import os
 import sys
@@ -22,6 +23,9 @@ from space_tools.config.options import OPTIONS, SPACE, Option
 from space_tools.config.values import blaming
 from space_tools.credentials import Credentials
 from space_tools.errors import ConfigurationError
+
+SETTLED_SECONDS = 1.0
+"""Seconds after which a start is over, and what can wait is done."""
 
 
 def with_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -68,7 +72,6 @@ def command(config: str | None, **flags: tuple[str, ...]) -> None:
             "no app is named: give --space [ALIAS=]SRC, or --config FILE, or --discover"
         )
     set_up_logging(settings.log_level, settings.log_format)
-    give_back_large_values()
     check(settings)
     hide_passwords(settings)
     check_sdk("serving")
@@ -124,6 +127,8 @@ async def serve(settings: Settings) -> None:
 
     # What was imported stays; looking it through for garbage, again and again, delays calls.
     gc.freeze()
+    # It takes its time to import, and nothing large comes before the first list of tools.
+    asyncio.get_running_loop().call_later(SETTLED_SECONDS, give_back_large_values)
     announcer = Announcer()
     if settings.discover:
         credentials = Credentials(hf_token=hub_token())

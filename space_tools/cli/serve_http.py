@@ -7,6 +7,7 @@ from functools import partial
 import anyio
 import click
 
+from space_tools.cli.memory import give_back_large_values
 from space_tools.config import Settings
 from space_tools.egress.addresses import is_loopback
 from space_tools.errors import ConfigurationError
@@ -20,6 +21,7 @@ def serve_http(settings: Settings) -> None:
     from space_tools.server.open_files import allow_many
 
     allow_many()
+    give_back_large_values()
     listening = listen(settings.host, settings.port)
     with listening:
         settings = replace(settings, port=listening.getsockname()[1])

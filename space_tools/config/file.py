@@ -1,7 +1,6 @@
 """The configuration file: TOML, of which every key is known, or refused with the nearest one."""
 
 import re
-import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, time
@@ -61,6 +60,8 @@ def parse_file(text: str, path: Path) -> FromFile:
 
     Raises `ConfigurationError`, which names the file and the key.
     """
+    import tomllib  # most have no file
+
     origin = f"in {path}"
     try:
         table = tomllib.loads(text)

@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -164,6 +163,8 @@ def blaming(origin: str) -> Iterator[None]:
 def suggest(given: str, known: Iterable[str]) -> str:
     """`; did you mean X?`, or what there is if that is little, or nothing."""
     names = sorted(known)
+    from difflib import get_close_matches  # rarely needed
+
     close = get_close_matches(given[:_LONGEST_SHOWN], names, n=3, cutoff=0.5)
     if close:
         return f"; did you mean {' or '.join(close)}?"

@@ -8,25 +8,20 @@ proxy that decides where they may lead.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from ipaddress import ip_address
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlsplit
 
-import httpcore2
 import httpx2
 
 from space_tools.egress.addresses import Allowed, is_loopback
-from space_tools.egress.connector import Connector, Stream
 from space_tools.egress.http import (
     Answer,
     Http,
     Profile,
-    Transport,
     parse_url,
     tls_settings,
-    to_proxy,
 )
 from space_tools.egress.policy import (
     DEFAULT_PORTS,
@@ -66,8 +61,9 @@ class External:
         resolve: Resolve = resolve,
     ) -> None:
         self._allowed = allowed or Allowed()
-        self._proxy = _chosen_proxy(proxy)
-        self._connector = None if proxy else CheckedConnector(self._allowed, resolve)
+        self._proxy = proxy
+        self._resolve = resolve
+        _check_proxy(proxy)
         self._http: Http | None = None
 
     async def __aenter__(self) -> Self:
@@ -114,7 +110,13 @@ class External:
 
     def _client(self) -> Http:
         if self._http is None:
-            transport = Transport(tls_settings(), proxy=self._proxy, connector=self._connector)
+            # With the first URL: what makes connections takes its time to import.
+            from space_tools.egress.checked import CheckedConnector
+            from space_tools.egress.transport import Transport, to_proxy
+
+            checked = CheckedConnector(self._allowed, self._resolve)
+            proxy = to_proxy(self._proxy) if self._proxy else None
+            transport = Transport(tls_settings(), proxy=proxy, connector=None if proxy else checked)
             self._http = Http(Profile(transport=transport))
         return self._http
 
@@ -141,67 +143,18 @@ def spelled(host: str) -> list[str]:
     return [str(entry[4][0]) for entry in found]
 
 
-def _chosen_proxy(url: str | None) -> httpcore2.Proxy | None:
-    try:
-        return to_proxy(url) if url else None
-    except ValueError as error:
-        raise ConfigurationError(f"URLs cannot be fetched through this proxy: {error}") from None
+def _check_proxy(url: str | None) -> None:
+    if url:
+        from space_tools.egress.transport import to_proxy
+
+        try:
+            to_proxy(url)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"URLs cannot be fetched through this proxy: {error}"
+            ) from None
 
 
 def _check_status(status: int, url: str) -> None:
     if status != 200:
         raise TransferError(f"{urlsplit(url).hostname} answered {status} instead of the file")
-
-
-class CheckedConnector(Connector):
-    """Resolves by itself, refuses unless every answer is fine, and connects to one of them."""
-
-    def __init__(self, allowed: Allowed, resolve: Resolve) -> None:
-        self._allowed = allowed
-        self._resolve = resolve
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> Stream:
-        loop = asyncio.get_running_loop()
-        deadline = None if timeout is None else loop.time() + timeout
-        addresses = await self._checked(host, port, timeout)
-        for left in range(len(addresses), 0, -1):
-            share = None if deadline is None else max(deadline - loop.time(), 0.0) / left
-            address = addresses[-left]
-            try:
-                stream = await super().connect_tcp(address, port, share, local_address)
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
-                if left == 1:
-                    raise
-            else:
-                return await _verified(stream, address, host)
-        raise AssertionError("there is always a last address")
-
-    async def _checked(self, host: str, port: int, timeout: float | None) -> Sequence[str]:
-        """All addresses of a host, if it may be connected to at each of them."""
-        found: Sequence[str] = ()
-        try:
-            async with asyncio.timeout(timeout):
-                found = await self._resolve(host, port)
-        except (OSError, UnicodeError):  # a TimeoutError is an OSError
-            pass
-        if not found:
-            raise ConnectError(f"the name {host} cannot be resolved")
-        if not self._allowed.lets(host, found):
-            raise ConnectError(f"{host} is not at a public address")
-        return list(dict.fromkeys(found))
-
-
-async def _verified(stream: Stream, address: str, host: str) -> Stream:
-    """The connection, once it is seen to have ended up where it was meant to go."""
-    peer = stream.get_extra_info("server_addr")
-    if peer is None or ip_address(peer[0]) != ip_address(address):
-        await stream.aclose()
-        raise ConnectError(f"{host} was not answered from the address that was checked")
-    return stream

@@ -11,21 +11,19 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Self
 
 import anyio.lowlevel
-import httpcore2
 import httpx2
 
-from space_tools.egress.connector import Connector
 from space_tools.egress.json_text import MOST_MEMORY, parse_json
 from space_tools.egress.policy import DEFAULT_PORTS
-from space_tools.egress.pool import Pool
 from space_tools.egress.proxies import Proxies
 from space_tools.errors import ConnectError, ProtocolError, TransferError
 
 if TYPE_CHECKING:
+    import httpcore2
+
     from space_tools.egress.websocket import WebSocket
 
 CONNECT_TIMEOUT = 10.0
@@ -33,11 +31,6 @@ CONNECT_TIMEOUT = 10.0
 
 READ_TIMEOUT = 60.0
 """Seconds of silence until an answer counts as lost."""
-
-IDLE_TIMEOUT = 2.0
-"""Seconds that an idle connection is kept. Gradio's server hangs up at about five, and a request
-sent into a connection that is just being closed may or may not have been acted on."""
-
 
 LARGEST_CHUNK = 64 * 1024
 """Bytes that a piece of an answer may unfold to; others have their turn before the next."""
@@ -68,6 +61,8 @@ class Profile:
         if self.transport and not isinstance(self.transport, httpx2.AsyncBaseTransport):
             raise TypeError("`transport` must be an httpx2.AsyncBaseTransport")
         if self.proxy:
+            from space_tools.egress.transport import to_proxy
+
             to_proxy(self.proxy)
 
     def timeouts(self, read: float | None) -> dict[str, float | None]:
@@ -83,7 +78,9 @@ EVERYONE = Profile()
 
 def tls_settings(*, verify: bool = True) -> ssl.SSLContext:
     """TLS settings to share between profiles; without `verify` any certificate will do."""
-    context = httpcore2.default_ssl_context()
+    from httpcore2 import default_ssl_context
+
+    context = default_ssl_context()
     if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -111,7 +108,7 @@ class Answer:
         self._response = response
 
     @property
-    def network_stream(self) -> httpcore2.AsyncNetworkStream | None:
+    def network_stream(self) -> "httpcore2.AsyncNetworkStream | None":
         """The connection itself, which is the caller's if the status is 101."""
         return self._response.extensions.get("network_stream")
 
@@ -256,54 +253,17 @@ class Http:
     def _transport(self, scheme: str, proxy: str | None) -> httpx2.AsyncBaseTransport:
         transport = self._transports.get((scheme, proxy))
         if transport is None:
-            # The SSL context is made once a pool: loading certificates costs more than a call does.
-            tls = (self._profile.tls or tls_settings()) if scheme == "https" else None
-            transport = self._profile.transport or Transport(tls, proxy=_named_proxy(proxy))
+            transport = self._profile.transport or self._new_transport(scheme, proxy)
             self._transports[scheme, proxy] = transport
         return transport
 
+    def _new_transport(self, scheme: str, proxy: str | None) -> httpx2.AsyncBaseTransport:
+        # With the first request: what makes connections takes its time to import.
+        from space_tools.egress.transport import Transport, named_proxy
 
-class Transport(httpx2.AsyncHTTPTransport):
-    """httpx2's own transport, over connections of our own making."""
-
-    def __init__(
-        self,
-        tls: ssl.SSLContext | None,
-        *,
-        proxy: httpcore2.Proxy | None = None,
-        connector: Connector | None = None,
-    ) -> None:
-        # The class takes no network backend, so its pool is made here.
-        self._pool = Pool(
-            tls=tls,
-            proxy=proxy,
-            connector=connector or Connector(),
-            kept_seconds=IDLE_TIMEOUT,
-        )
-
-
-def to_proxy(url: str) -> httpcore2.Proxy:
-    """A proxy by its URL, with user and password perhaps. Raises `ValueError` for what is none."""
-    try:
-        proxy = httpx2.Proxy(url)
-    except httpx2.InvalidURL as error:
-        raise ValueError("not a proxy URL") from error
-    if proxy.url.scheme.startswith("socks") and find_spec("socksio") is None:
-        raise ValueError("a SOCKS proxy takes the package socksio")
-    if not proxy.url.host:
-        raise ValueError("the proxy URL must name a host")
-    return httpcore2.Proxy(url=str(proxy.url), auth=proxy.raw_auth)
-
-
-def _named_proxy(url: str | None) -> httpcore2.Proxy | None:
-    try:
-        return to_proxy(url) if url else None
-    except ValueError:
-        # Not told: it may have a password.
-        raise ConnectError(
-            "what HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names is no proxy: it must be "
-            "http://HOST:PORT (socks5://HOST:PORT takes the package socksio)"
-        ) from None
+        # The SSL context is made once a pool: loading certificates costs more than a call does.
+        tls = (self._profile.tls or tls_settings()) if scheme == "https" else None
+        return Transport(tls, proxy=named_proxy(proxy))
 
 
 @contextmanager
@@ -335,7 +295,7 @@ REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (ssl.SSLCertVerificationError, "its TLS certificate is not trusted"),
     (ssl.SSLError, "the TLS handshake failed"),
     (TimeoutError, "it did not answer in time"),
-    (httpcore2.ProxyError, "it did not let the connection through"),
+    (httpx2.ProxyError, "it did not let the connection through"),
 )
 
 

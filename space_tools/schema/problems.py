@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from space_tools.schema.text import one_line
@@ -100,6 +99,8 @@ def _suggest(given: str, known: Sequence[str], quote: str) -> str:
     if len(given) > _LONGEST_VALUE:
         return ""
     spelt = {one_line(name, _LONGEST_VALUE).casefold(): name for name in reversed(known)}
+    from difflib import get_close_matches  # rarely needed
+
     close = get_close_matches(given.casefold(), spelt, n=1)
     meant = one_line(spelt[close[0]], _LONGEST_VALUE) if close else ""
     return f"; did you mean {quote}{meant}{quote}?" if meant else ""

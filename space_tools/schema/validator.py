@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from space_tools.schema.json_values import JSONSchema
+
+_SAYS_TYPE = frozenset({"type", "title", "description", "default", "examples"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,19 @@ class Validator:
     """Draft 2020-12. `schema` must be valid, and `definitions` hold what it refers to."""
 
     def __init__(self, schema: JSONSchema, definitions: Mapping[str, JSONSchema]) -> None:
-        whole = {**schema, "$defs": definitions} if definitions else schema
-        self._validator = Draft202012Validator(whole)
+        self._schema = {**schema, "$defs": definitions} if definitions else schema
+
+    @cached_property
+    def _validator(self) -> Any:
+        # With the first value: it takes its time to import.
+        from jsonschema import Draft202012Validator
+
+        return Draft202012Validator(self._schema)
 
     def accepts(self, value: Any) -> bool:
         """Whether `value` fits."""
+        if self._schema.keys() <= _SAYS_TYPE and self._schema.get("type") == "string":
+            return isinstance(value, str)  # most are, and there is no more to it
         return bool(self._validator.is_valid(value))
 
     def misfits(self, value: Any) -> Iterator[Misfit]:

@@ -15,10 +15,10 @@ async def nothing_left_behind(*, within: float = 2.0) -> AsyncIterator[None]:
 
     `within` is how soon, in seconds.
     """
-    before = running_tasks() | open_sockets()
+    before = {*running_tasks(), *open_sockets()}
 
     def left() -> set[object]:
-        return (running_tasks() | open_sockets()) - before
+        return {*running_tasks(), *open_sockets()} - before
 
     yield
     try:
@@ -36,7 +36,7 @@ def running_tasks() -> set[object]:
     }
 
 
-def open_sockets() -> set[object]:
+def open_sockets() -> set[socket.socket]:
     """Every open socket of this process."""
     return {
         found for found in gc.get_objects() if type(found) is socket.socket and found.fileno() >= 0

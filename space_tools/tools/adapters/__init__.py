@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
-from space_tools.tools.adapters.calls import Calls, Options
 from space_tools.tools.home import Home
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
 
     from space_tools.tools.adapters.anthropic import AnthropicTools
+    from space_tools.tools.adapters.calls import Calls, Options
     from space_tools.tools.adapters.openai import API, OpenAITools
 
 OnChange = Callable[[], Awaitable[None]]
@@ -50,7 +50,7 @@ class Embeddable:
         self._on_change.append(on_change)
 
     def openai(
-        self, *, api: "API" = "chat", strict: bool = False, **options: Unpack[Options]
+        self, *, api: "API" = "chat", strict: bool = False, **options: "Unpack[Options]"
     ) -> "OpenAITools":
         """For OpenAI's Chat Completions (`api="chat"`) or its Responses (`"responses"`).
 
@@ -64,14 +64,14 @@ class Embeddable:
 
         return openai.build(self._calls(options), api=api, strict=strict)
 
-    def anthropic(self, **options: Unpack[Options]) -> "AnthropicTools":
+    def anthropic(self, **options: "Unpack[Options]") -> "AnthropicTools":
         """For Anthropic's Messages: `definitions` are for `tools=`, and `await run(message)` gives
         what to append. Needs no package."""
         from space_tools.tools.adapters import anthropic
 
         return anthropic.AnthropicTools(self._calls(options))
 
-    def langchain(self, **options: Unpack[Options]) -> list[Any]:
+    def langchain(self, **options: "Unpack[Options]") -> list[Any]:
         """For LangChain and LangGraph: a list of `StructuredTool`, asynchronous and blocking.
 
         The content is what the model reads; the artifact is the structured result. Progress is
@@ -84,7 +84,7 @@ class Embeddable:
         options.setdefault("inline_limit", 0)
         return langchain.build(self._calls(options))
 
-    def smolagents(self, **options: Unpack[Options]) -> list[Any]:
+    def smolagents(self, **options: "Unpack[Options]") -> list[Any]:
         """For smolagents: a list of `Tool`, which block; open the toolset by `with` for that.
 
         In a program with an event loop, run the agent in a thread: `asyncio.to_thread(agent.run)`.
@@ -94,7 +94,7 @@ class Embeddable:
 
         return smolagents.build(self._calls(options))
 
-    def pydantic_ai(self, **options: Unpack[Options]) -> Any:
+    def pydantic_ai(self, **options: "Unpack[Options]") -> Any:
         """For Pydantic AI: a `FunctionToolset`, for `toolsets=[…]` of an agent.
 
         The metadata of what a tool returns is the structured result.
@@ -103,14 +103,14 @@ class Embeddable:
 
         return pydantic_ai.build(self._calls(options))
 
-    def openai_agents(self, *, strict: bool = False, **options: Unpack[Options]) -> list[Any]:
+    def openai_agents(self, *, strict: bool = False, **options: "Unpack[Options]") -> list[Any]:
         """For the OpenAI Agents SDK: a list of `FunctionTool`, schemas as in `openai`."""
         from space_tools.tools.adapters import openai_agents
 
         return openai_agents.build(self._calls(options), strict=strict)
 
     def functions(
-        self, *, blocking: bool = False, **options: Unpack[Options]
+        self, *, blocking: bool = False, **options: "Unpack[Options]"
     ) -> list[Callable[..., Any]]:
         """For whatever takes functions: one for each tool, with a signature and a docstring.
 
@@ -122,7 +122,7 @@ class Embeddable:
 
         return functions.build(self._calls(options), blocking=blocking)
 
-    def mcp_server(self, **options: Unpack[Options]) -> "Server[Any]":
+    def mcp_server(self, **options: "Unpack[Options]") -> "Server[Any]":
         """The tools as a low-level `Server` of the `mcp` package, version 2 or later.
 
         It serves one caller, that of `credentials`. Progress goes to the MCP client.
@@ -131,5 +131,7 @@ class Embeddable:
 
         return mcp_server.build(self._calls(options))
 
-    def _calls(self, options: Options) -> Calls:
+    def _calls(self, options: "Options") -> "Calls":
+        from space_tools.tools.adapters.calls import Calls
+
         return Calls(toolset=cast("Any", self), **options)
