@@ -6,9 +6,11 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
+import anyio
 import click
 
 from space_tools.cli import run
@@ -119,29 +121,18 @@ def check(settings: Settings) -> None:
 
 async def serve(settings: Settings) -> None:
     """Serves until the client goes; its calls are cancelled then."""
-    from space_tools.server.announcer import Announcer
-    from space_tools.server.app import build_server
-    from space_tools.server.callers import always
-    from space_tools.server.stdio import serve_stdio
     from space_tools.tools.serving import toolset_of
 
-    # What was imported stays; looking it through for garbage, again and again, delays calls.
-    gc.freeze()
-    # It takes its time to import, and nothing large comes before the first list of tools.
-    asyncio.get_running_loop().call_later(SETTLED_SECONDS, give_back_large_values)
-    announcer = Announcer()
     if settings.discover:
         credentials = Credentials(hf_token=hub_token())
     else:
         credentials = local_credentials(settings.spaces, settings.trust_hosts)
     redact.hide(credentials.hf_token)
-    toolset = toolset_of(settings, announcer.announce, credentials=credentials)
-    async with toolset:
-        server = build_server(
-            toolset,
-            always(credentials),
-            announcer,
-            inline_limit=settings.inline_limit,
-            max_wait=settings.max_wait,
-        )
-        await serve_stdio(server)
+    async with toolset_of(settings, credentials=credentials) as toolset:
+        # That takes about as long as the Hub and the apps take to answer, which they do meanwhile.
+        local = await anyio.to_thread.run_sync(import_module, "space_tools.server.local")
+        # What was imported stays; looking it through for garbage, again and again, delays calls.
+        gc.freeze()
+        # It takes its time to import, and nothing large comes before the first list of tools.
+        asyncio.get_running_loop().call_later(SETTLED_SECONDS, give_back_large_values)
+        await local.serve(toolset, credentials, settings)

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from space_tools.doctor.findings import Finding, found
 from space_tools.errors import AuthenticationError, HubError, HubUnavailable, SpaceToolsError
-from space_tools.hub.api import ask_hub, get_json, hub_endpoint
+from space_tools.hub.api import ask_hub, hub_endpoint
 from space_tools.hub.quota import fetch_quota, span
 from space_tools.hub.users import whoami
 
@@ -28,7 +28,7 @@ async def examine_account(token: str | None) -> list[Finding]:
 async def _anonymous() -> list[Finding]:
     # Nobody is told who nobody is, but a Hub that says so is there.
     with suppress(AuthenticationError):
-        await ask_hub(lambda api: get_json(api, "/api/whoami-v2", token=None), token=None)
+        await ask_hub(lambda hub: hub.get_json("/api/whoami-v2"), token=None)
     said = "there is none: private Spaces are not seen, and ZeroGPU gives little"
     return [Finding(TOKEN, "warning", said, "log in with `hf auth login`, or set HF_TOKEN")]
 

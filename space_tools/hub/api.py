@@ -1,7 +1,8 @@
 """The way to the Hub: `huggingface_hub`, imported when first used, off the event loop.
 
 A token is always given or refused explicitly, so that huggingface_hub never sends the one that
-is saved on this machine for somebody else.
+is saved on this machine for somebody else. What is only read is asked through its session:
+importing its whole API takes longer than most answers.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -62,67 +64,67 @@ def hub_endpoint() -> str:
         raise ConfigurationError(f"HF_ENDPOINT is wrong: {error}") from None
 
 
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """The Hub at `endpoint`, asked on behalf of `token`, or of nobody. Its methods block."""
+
+    endpoint: str
+    token: str | None = field(default=None, repr=False)
+
+    def get_json(self, path: str, *, params: Mapping[str, Any] | None = None) -> Any:
+        """What it answers at `path`."""
+        from huggingface_hub import get_session, hf_raise_for_status
+
+        headers = Credentials(hf_token=self.token).headers_for("hub")
+        url = f"{self.endpoint}{path}"
+        answer = get_session().get(url, headers=headers, params=params, timeout=ANSWER_TIMEOUT)
+        hf_raise_for_status(answer)
+        return answer.json()
+
+    def api(self) -> "HfApi":
+        """All that huggingface_hub can ask, of which much waits without end."""
+        from huggingface_hub import HfApi
+
+        return HfApi(
+            endpoint=self.endpoint,
+            token=self.token or False,
+            library_name="space-tools",
+            library_version=__version__,
+        )
+
+
 async def ask_hub(
-    ask: Callable[["HfApi"], T],
+    ask: Callable[[Hub], T],
     *,
     token: str | None,
     space_id: str | None = None,
     about: str = "your account",
 ) -> T:
-    """What `ask` gives; it is called on a thread, with the Hub's API in the name of `token`.
+    """What `ask` gives; it is called on a thread, with the Hub in the name of `token`.
 
     Raises `HubUnavailable`, `AuthenticationError`, `SpaceNotFound` or another `HubError`, about
     the Space, or `about` something else if there is none. A caller that is cancelled does not
     wait for the thread; what was sent to the Hub may still be done.
     """
-    token = token or None
-    _check_token(token)
-    endpoint = hub_endpoint()
+    hub = Hub(hub_endpoint(), token or None)
+    _check_token(hub.token)
     question = Question(
-        space_id=space_id, about=about, endpoint=endpoint, with_token=token is not None
+        space_id=space_id, about=about, endpoint=hub.endpoint, with_token=hub.token is not None
     )
     with anyio.move_on_after(ANSWER_DEADLINE):
-        return await _off_the_loop(lambda: _ask(ask, question, token))
+        return await _off_the_loop(lambda: _ask(ask, question, hub))
     raise HubUnavailable(
-        f"the Hub at {endpoint} did not answer within {ANSWER_DEADLINE:g} s; try again later"
+        f"the Hub at {hub.endpoint} did not answer within {ANSWER_DEADLINE:g} s; try again later"
     )
 
 
-def get_json(
-    api: "HfApi",
-    path: str,
-    *,
-    token: str | None,
-    params: Mapping[str, Any] | None = None,
-    timeout: float = ANSWER_TIMEOUT,
-) -> Any:
-    """What the Hub answers at `path`, on behalf of `token`; to be called inside `ask_hub`.
-
-    For what huggingface_hub's own methods would wait for without end, which a server that asks
-    for each caller cannot; or which its older versions have not.
-    """
-    from huggingface_hub import get_session, hf_raise_for_status
-
-    headers = Credentials(hf_token=token).headers_for("hub")
-    url = f"{api.endpoint}{path}"
-    answer = get_session().get(url, headers=headers, params=params, timeout=timeout)
-    hf_raise_for_status(answer)
-    return answer.json()
-
-
-def _ask(ask: Callable[["HfApi"], T], question: Question, token: str | None) -> T:
-    from huggingface_hub import HfApi, get_session
+def _ask(ask: Callable[[Hub], T], question: Question, hub: Hub) -> T:
+    from huggingface_hub import get_session
 
     # All callers share this session; a cookie that one of them got must not go with another.
     get_session().cookies.jar.set_policy(NO_COOKIES)
-    api = HfApi(
-        endpoint=question.endpoint,
-        token=token or False,
-        library_name="space-tools",
-        library_version=__version__,
-    )
-    with _mapped_errors(question, token):
-        return ask(api)
+    with _mapped_errors(question, hub.token):
+        return ask(hub)
 
 
 NO_COOKIES = DefaultCookiePolicy(allowed_domains=())

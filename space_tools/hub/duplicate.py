@@ -95,10 +95,10 @@ async def _fulfil(wish: _Wish, token: str, on_step: Tell | None) -> None:
     existing = await _fetch_if_there(wish.id, token=token)
     if existing is None:
         await _tell(on_step, f"copying {wish.original_id} to {wish.id}")
-        await ask_hub(lambda api: _copy(api, wish), token=token, space_id=wish.id)
+        await ask_hub(lambda hub: _copy(hub.api(), wish), token=token, space_id=wish.id)
     else:
         await _tell(on_step, f"using your existing Space {existing.page}")
-        await ask_hub(lambda api: _adapt(api, existing, wish), token=token, space_id=wish.id)
+        await ask_hub(lambda hub: _adapt(hub.api(), existing, wish), token=token, space_id=wish.id)
         if wish.secrets:
             await _tell(on_step, f"the secrets of {wish.id} are left as they are")
     if wish.sleep_seconds is not None:

@@ -8,16 +8,13 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
 from anyio.lowlevel import RunVar
 
 from space_tools.errors import AuthenticationError, HubError, SpaceToolsError
-from space_tools.hub.api import ask_hub, get_json
-
-if TYPE_CHECKING:
-    from huggingface_hub import HfApi
+from space_tools.hub.api import Hub, ask_hub
 
 PATH = "/api/spaces/zero-gpu/quota"
 """Source: `HfApi.get_zero_gpu_quota` of huggingface_hub 2.4; older ones have no such method."""
@@ -57,7 +54,7 @@ async def fetch_quota(token: str | None) -> Quota:
             "`hf auth login`, or set HF_TOKEN to a token from https://huggingface.co/settings/tokens"
         )
     try:
-        return await ask_hub(lambda api: _ask(api, token), token=token, about="your quota")
+        return await ask_hub(_ask, token=token, about="your quota")
     except AuthenticationError as error:
         # Source: the documentation of huggingface_hub.
         raise AuthenticationError(
@@ -65,15 +62,15 @@ async def fetch_quota(token: str | None) -> Quota:
         ) from None
 
 
-def _ask(api: "HfApi", token: str) -> Quota:
+def _ask(hub: Hub) -> Quota:
     from huggingface_hub.errors import HfHubHTTPError
 
     try:
-        return parse_quota(get_json(api, PATH, token=token))
+        return parse_quota(hub.get_json(PATH))
     except HfHubHTTPError as error:
         if error.response.status_code not in (404, 405, 501):
             raise
-        raise HubError(f"the Hub at {api.endpoint} does not tell ZeroGPU quotas") from None
+        raise HubError(f"the Hub at {hub.endpoint} does not tell ZeroGPU quotas") from None
 
 
 def parse_quota(answer: dict[str, Any]) -> Quota:

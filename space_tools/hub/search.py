@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from space_tools.errors import ConfigurationError
-from space_tools.hub.api import ask_hub, get_json
+from space_tools.hub.api import Hub, ask_hub
 from space_tools.hub.spaces import SPACE_ID, is_zero_gpu
-
-if TYPE_CHECKING:
-    from huggingface_hub import HfApi
 
 PATH = "/api/spaces/semantic-search"
 """Source: `HfApi.search_spaces` of huggingface_hub; its parameters and fields too."""
@@ -57,8 +54,8 @@ async def search_spaces(
     wanted: dict[str, Any] = {"q": query}
     wanted |= {"includeNonRunning": True} if everything else {"sdk": "gradio"}
 
-    def ask(api: "HfApi") -> list[FoundSpace]:
-        answer: list[Any] = get_json(api, PATH, token=token, params=wanted)
+    def ask(hub: Hub) -> list[FoundSpace]:
+        answer: list[Any] = hub.get_json(PATH, params=wanted)
         if not isinstance(answer, list):
             raise TypeError("no list of Spaces")
         found = map(_parse, answer)

@@ -1,17 +1,15 @@
 """A Space as the Hub describes it: where it is, what runs it, and what it is doing."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from space_tools.egress.policy import Address, parse_address
 from space_tools.errors import ConfigurationError, HubError, NotAGradioApp
-from space_tools.hub.api import ANSWER_TIMEOUT, DEFAULT_ENDPOINT, ask_hub, get_json, hub_endpoint
+from space_tools.hub.api import DEFAULT_ENDPOINT, Hub, ask_hub
 from space_tools.hub.stages import Stage, stage_named, unavailable
-
-if TYPE_CHECKING:
-    from huggingface_hub.hf_api import HfApi, SpaceInfo
 
 SPACE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -70,10 +68,9 @@ async def fetch_space(space_id: str, *, token: str | None) -> Space:
     `HubUnavailable` or another `HubError`.
     """
     check_space_id(space_id)
-    endpoint = hub_endpoint()
 
-    def ask(api: "HfApi") -> Space:
-        return parse_space(api.space_info(space_id, timeout=ANSWER_TIMEOUT), endpoint=endpoint)
+    def ask(hub: Hub) -> Space:
+        return parse_space(hub.get_json(f"/api/spaces/{space_id}"), endpoint=hub.endpoint)
 
     return await ask_hub(ask, token=token, space_id=space_id)
 
@@ -84,8 +81,8 @@ async def fetch_space_id(subdomain: str, *, token: str | None) -> str:
     Source: `check_space_status` of Gradio's JavaScript client; the Hub could not be asked.
     """
 
-    def ask(api: "HfApi") -> str:
-        answer = get_json(api, f"/api/spaces/by-subdomain/{quote(subdomain)}", token=token)
+    def ask(hub: Hub) -> str:
+        answer = hub.get_json(f"/api/spaces/by-subdomain/{quote(subdomain)}")
         if not SPACE_ID.fullmatch(answer["id"]):
             raise ValueError("no Space has that id")
         return str(answer["id"])
@@ -96,9 +93,10 @@ async def fetch_space_id(subdomain: str, *, token: str | None) -> str:
 async def refresh_space(space: Space, *, token: str | None) -> Space:
     """The same Space with its present commit, stage and hardware. Raises as `fetch_space` does."""
 
-    def ask(api: "HfApi") -> Space:
-        info = api.space_info(space.id, expand=["runtime", "sha"], timeout=ANSWER_TIMEOUT)
-        return replace(space, sha=info.sha or space.sha, **_runtime(info))
+    def ask(hub: Hub) -> Space:
+        wanted = {"expand": ["runtime", "sha"]}
+        info = hub.get_json(f"/api/spaces/{space.id}", params=wanted)
+        return replace(space, sha=info.get("sha") or space.sha, **_runtime(info))
 
     return await ask_hub(ask, token=token, space_id=space.id)
 
@@ -123,18 +121,19 @@ def check_not_down(space: Space) -> None:
         raise unavailable(space.stage_name, space_id=space.id, page=space.page)
 
 
-def parse_space(info: "SpaceInfo", *, endpoint: str) -> Space:
+def parse_space(info: Mapping[str, Any], *, endpoint: str) -> Space:
     """A Space from what the Hub at `endpoint` says of it. Raises `HubError` if that is no Space."""
-    if not isinstance(info.id, str) or not SPACE_ID.fullmatch(info.id):
+    space_id = info["id"]
+    if not isinstance(space_id, str) or not SPACE_ID.fullmatch(space_id):
         raise HubError(f"{endpoint} answers with something that is no Space; check HF_ENDPOINT")
-    card: Any = info.card_data or {}
+    card = info.get("cardData") or {}
     return Space(
-        id=info.id,
-        host=parse_host(info.id, info.host, info.subdomain, endpoint=endpoint),
-        page=f"{endpoint}/spaces/{info.id}",
-        sdk=info.sdk,
-        private=bool(info.private),
-        sha=info.sha,
+        id=space_id,
+        host=parse_host(space_id, info.get("host"), info.get("subdomain"), endpoint=endpoint),
+        page=f"{endpoint}/spaces/{space_id}",
+        sdk=info.get("sdk"),
+        private=bool(info.get("private")),
+        sha=info.get("sha"),
         title=_text(card.get("title")),
         short_description=_text(card.get("short_description")),
         **_runtime(info),
@@ -174,15 +173,16 @@ def _address(text: str | None) -> Address | None:
         return None
 
 
-def _runtime(info: "SpaceInfo") -> dict[str, Any]:
-    runtime = info.runtime
-    if runtime is None:
+def _runtime(info: Mapping[str, Any]) -> dict[str, Any]:
+    runtime = info.get("runtime")
+    if not runtime:
         return {}
+    hardware = runtime.get("hardware") or {}
     return {
-        "stage_name": str(runtime.stage),
-        "hardware": runtime.hardware,
-        "requested_hardware": runtime.requested_hardware,
-        "sleep_time": runtime.sleep_time,
+        "stage_name": str(runtime["stage"]),
+        "hardware": hardware.get("current"),
+        "requested_hardware": hardware.get("requested"),
+        "sleep_time": runtime.get("gcTimeout"),
     }
 
 

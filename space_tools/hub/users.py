@@ -1,12 +1,8 @@
 """Whose a token is."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from space_tools.hub.api import ANSWER_TIMEOUT, ask_hub, get_json
-
-if TYPE_CHECKING:
-    from huggingface_hub import HfApi
+from space_tools.hub.api import ask_hub
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +22,7 @@ async def whoami(token: str) -> User:
     `HubError`. The Hub answers few of these a minute: keep the answer for a while.
     """
 
-    def ask(api: "HfApi") -> User:
-        path = "/api/whoami-v2"
-        return _parse_user(get_json(api, path, token=token, timeout=ANSWER_TIMEOUT))
-
-    return await ask_hub(ask, token=token)
+    return await ask_hub(lambda hub: _parse_user(hub.get_json("/api/whoami-v2")), token=token)
 
 
 def _parse_user(answer: dict[str, object]) -> User:

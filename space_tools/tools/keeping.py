@@ -29,7 +29,7 @@ QUIET_SECONDS = 300.0
 LOCAL_SECONDS = 2.0
 """What an app on this machine has to describe itself, before what is remembered is offered."""
 
-STARTING_SECONDS = 0.5
+STARTING_SECONDS = 2.0
 """What a program has to start in, before an app that is remembered is looked at."""
 
 REREAD_PAUSE = 1.0

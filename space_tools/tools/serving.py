@@ -14,8 +14,8 @@ from space_tools.tools.toolset import Toolset
 
 def toolset_of(
     settings: Settings,
-    on_change: Callable[[], Awaitable[None]],
     *,
+    on_change: Callable[[], Awaitable[None]] | None = None,
     credentials: Credentials = ANONYMOUS,
     limits: CallLimits | None = None,
     observers: Sequence[Observer] = (),

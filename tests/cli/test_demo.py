@@ -1,3 +1,4 @@
+import os
 import re
 import sys
 from pathlib import Path
@@ -42,6 +43,8 @@ def test_the_results_that_are_shown_are_those_of_today() -> None:
     ended = subprocess.run(
         [sys.executable, "examples/results.py"],
         cwd=ROOT,
+        # Long texts are cut where the paths beside them leave off, however long those are.
+        env={**os.environ, "TMPDIR": "/tmp"},
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from space_tools.errors import HubUnavailable
-from space_tools.hub import api, users
+from space_tools.hub import api
 from space_tools.hub.spaces import fetch_space
 from space_tools.hub.users import whoami
 from tests.gradio_server import free_port
@@ -36,7 +36,7 @@ async def test_a_hub_that_is_down_is_said_to_be_so(monkeypatch: pytest.MonkeyPat
 async def test_a_server_that_asks_whose_a_token_is_hears_soon_that_nobody_says(
     silent_hub: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(users, "ANSWER_TIMEOUT", 0.1)
+    monkeypatch.setattr(api, "ANSWER_TIMEOUT", 0.1)
     with anyio.fail_after(5), pytest.raises(HubUnavailable, match="it did not answer in time"):
         await whoami(TOKEN)
 

@@ -92,4 +92,4 @@ async def test_the_proxy_that_settings_name_is_the_toolsets() -> None:
         raise AssertionError
 
     with pytest.raises(ConfigurationError, match="cannot be fetched through this proxy"):
-        toolset_of(Settings(spaces=(), egress_proxy="ftp://host"), nobody)
+        toolset_of(Settings(spaces=(), egress_proxy="ftp://host"))

@@ -93,7 +93,9 @@ class Service:
         limits = CallLimits(most_each=CALLS_EACH)
         metrics = Metrics(lambda: toolset.census())
         # Nothing of this process's own account: apps are read in nobody's name.
-        toolset = toolset_of(settings, announcer.announce, limits=limits, observers=[metrics])
+        toolset = toolset_of(
+            settings, on_change=announcer.announce, limits=limits, observers=[metrics]
+        )
         links = Links(settings.public_url)
         server = build_server(
             toolset,
