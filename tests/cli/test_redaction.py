@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from space_tools.cli.logs import TextLines
 from space_tools.cli.redaction import FORMS, HIDDEN, Redactor
 from space_tools.credentials import Credentials
-from space_tools.egress.http import Http
+from space_tools.egress.http import Http, Profile
 from space_tools.egress.policy import parse_address
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.login import log_in
@@ -194,8 +195,10 @@ def logged(level: int, *names: str) -> Iterator[list[str]]:
 async def test_not_even_what_http_libraries_tell_of_a_call(locked_app: RunningApp) -> None:
     address = parse_address(locked_app.url)
     canaries = Credentials(hf_token="hf_canaryCanaryCanary", ip_token="canary+ip/token")
+    # That of httpcore2, which tells of all it does; our own connections tell nothing.
+    profile = Profile(transport=httpx2.AsyncHTTPTransport())
     with logged(logging.DEBUG, "httpx2", "httpcore2") as lines:
-        async with Http() as http:
+        async with Http(profile) as http:
             login = await log_in(http, address, LOGIN, kind="space", credentials=canaries)
             app = await GradioApp.connect(http, address, kind="space", login=login)
             [told] = await call(app, "headers", "x", credentials=canaries)
