@@ -68,8 +68,7 @@ class StdioTools:
         await self._client.list_tools()
 
     async def call(self, endpoint: str, text: str) -> str:
-        result = await self._client.call_tool(f"t_{endpoint}", _arguments(endpoint, text))
-        return _said(result.is_error, result.structured_content, result.content)
+        return await _call_tool(self._client, endpoint, _arguments(endpoint, text))
 
     async def stop(self) -> None:
         await self._stack.aclose()
@@ -101,7 +100,11 @@ class HttpTools:
             assert not server.stderr.at_eof(), "the server did not start"
         url = found[1].decode()
         self._files = url.replace("/mcp", "/files?name=noise.png")
-        http = httpx2.AsyncClient(headers={"authorization": "Bearer hf_benchmark"}, timeout=60)
+        http = httpx2.AsyncClient(
+            headers={"authorization": "Bearer hf_benchmark"},
+            timeout=60,
+            limits=httpx2.Limits(max_connections=None),  # each call has one of its own
+        )
         self._http = await self._stack.enter_async_context(http)
         transport = streamable_http_client(url, http_client=self._http)
         client = Client(transport, mode=self.mode)
@@ -113,8 +116,7 @@ class HttpTools:
         if endpoint == SIZE_OF:  # it takes no paths: the file is sent there first
             sent = await self._http.post(self._files, content=picture().read_bytes())
             arguments = {"file": sent.json()["uri"]}
-        result = await self._client.call_tool(f"t_{endpoint}", arguments)
-        return _said(result.is_error, result.structured_content, result.content)
+        return await _call_tool(self._client, endpoint, arguments)
 
     async def stop(self) -> None:
         await self._stack.aclose()
@@ -177,6 +179,17 @@ class GradioMcp:
 
     async def stop(self) -> None:
         await self._stack.aclose()
+
+
+async def _call_tool(client: Any, endpoint: str, arguments: dict[str, str]) -> str:
+    """What the tool says, all of it: a long text is a resource beside its beginning."""
+    result = await client.call_tool(f"t_{endpoint}", arguments)
+    structured = result.structured_content or {}
+    for name, value in structured.items():
+        if name.endswith("_whole"):
+            [whole] = (await client.read_resource(value["uri"])).contents
+            return str(whole.text)
+    return _said(result.is_error, structured, result.content)
 
 
 def _arguments(endpoint: str, text: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ import os
 import stat
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,6 +23,9 @@ from pydantic import ValidationError
 
 MAX_MESSAGE = 128 * 1024 * 1024
 """Bytes that one message may have; a client that sends more is hung up on."""
+
+PIPE_SIZE = 1024 * 1024
+"""Bytes that wait in a pipe at most; as many as Linux allows everybody."""
 
 
 async def serve_stdio(server: Server[Any]) -> None:
@@ -107,9 +110,10 @@ class _Writer(_Stream):
         self._stream = stream
 
     async def send(self, item: SessionMessage, /) -> None:
-        line = item.message.model_dump_json(by_alias=True, exclude_unset=True)
+        adapter = types.jsonrpc_message_adapter
+        line = adapter.dump_json(item.message, by_alias=True, exclude_unset=True)
         try:
-            self._stream.write(line.encode() + b"\n")
+            self._stream.write(line + b"\n")
             await self._stream.drain()
         except ConnectionError:
             raise anyio.BrokenResourceError from None
@@ -118,10 +122,21 @@ class _Writer(_Stream):
         self._stream.close()
 
 
+def _widen(fd: int) -> None:
+    """Lets a large message pass in fewer pieces, where the system has that, and lets us."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with suppress(OSError):
+            fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
+
+
 @asynccontextmanager
 async def _pipes() -> AsyncIterator[tuple[_Reader, _Writer]]:
     loop = asyncio.get_running_loop()
     with _taken(0, os.open(os.devnull, os.O_RDONLY)) as stdin, _taken(1, os.dup(2)) as stdout:
+        _widen(stdin)
+        _widen(stdout)
         reader = asyncio.StreamReader(limit=MAX_MESSAGE)
         reading, _ = await loop.connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(stdin, "rb", buffering=0)
