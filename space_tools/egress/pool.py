@@ -72,12 +72,8 @@ class Pool(httpcore2.AsyncConnectionPool):
         except BaseException:
             await self._give_back(connection)
             raise
-        return httpcore2.Response(
-            response.status,
-            headers=response.headers,
-            content=_Body(self, connection, cast(AsyncIterable[bytes], response.stream)),
-            extensions=response.extensions,
-        )
+        response.stream = _Body(self, connection, cast(AsyncIterable[bytes], response.stream))
+        return response
 
     async def aclose(self) -> None:
         """Ends all connections, idle or not."""
