@@ -7,19 +7,24 @@ from contextlib import asynccontextmanager, contextmanager
 import anyio
 import anyio.to_thread
 import pytest
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 
 from space_tools.credentials import ANONYMOUS, Credentials
 from space_tools.errors import (
     AppUnreachable,
     AuthenticationError,
+    CallError,
     ConfigurationError,
     HubUnavailable,
     NotAGradioApp,
     SpaceNotFound,
+    SpacePaused,
+    SpaceUnavailable,
     ValidationError,
 )
 from space_tools.hub import api
+from space_tools.hub.spaces import fetch_space
+from space_tools.hub.stages import STAGES
 from space_tools.tools import visits as visits_module
 from space_tools.tools.discovering import DiscoveringToolset
 from space_tools.tools.visits import VisitedSpace, Visits, to_space_id
@@ -280,6 +285,41 @@ async def test_a_space_that_went_elsewhere_is_looked_up_again(
             await tools.call("call_space", call)
         space.host = app.url
         assert await tools.call("call_space", call) == {"Out": "hello"}
+
+
+DOWN = [name for name, stage in STAGES.items() if stage.prospect == "down"]
+
+
+@pytest.mark.parametrize("stage", DOWN)
+async def test_a_space_that_is_down_is_refused_at_once_with_what_to_do(
+    hub: StandInHub, stage: str
+) -> None:
+    hub.add("owner/down", stages=[stage])
+    await fetch_space("owner/down", token=None)  # which imports what asks the Hub
+    call = {"space": "owner/down", "endpoint": "/echo"}
+    async with DiscoveringToolset() as tools:
+        for name, given in (("call_space", call), ("describe_space", {"space": "owner/down"})):
+            with anyio.fail_after(1), pytest.raises(SpaceUnavailable) as raised:
+                await tools.call(name, given)
+            assert STAGES[stage].advice in str(raised.value)
+            assert raised.value.outcome == "not_started"
+
+
+async def test_a_space_that_is_paused_after_it_was_found_is_looked_up_again(
+    hub: StandInHub,
+) -> None:
+    paused = [PlainTextResponse("This Space is paused.", 503)]
+    call = {"space": "owner/found", "endpoint": "/echo"}
+    with scripted_app(Script(*minimal_app(), join=paused)) as app:
+        space = hub.add("owner/found", host=app.url)
+        async with DiscoveringToolset() as tools:
+            await tools.call("describe_space", {"space": "owner/found"})
+            space.stages = ["PAUSED"]
+            with pytest.raises(CallError, match="answered 503"):
+                await tools.call("call_space", call)
+            with anyio.fail_after(1), pytest.raises(SpacePaused, match="ask its owner to restart"):
+                await tools.call("call_space", call)
+    assert len(app.of("/gradio_api/queue/join")) == 1
 
 
 @pytest.mark.parametrize(
