@@ -43,14 +43,13 @@ class Together(Generic[T]):
     """
 
     def __init__(self, work: Callable[[Tell], Awaitable[T]], spawn: Spawn) -> None:
-        self._work = work
         self._waiting = 0
         self._news = News()
         self._ended = anyio.Event()
         self._scope = anyio.CancelScope()
         self._result: list[T] = []
         self._error: Exception = CallCancelled("the server was stopped", outcome="not_started")
-        spawn(self._run)
+        spawn(self._run, work)  # and nothing keeps it, and the token in it, for longer
 
     @property
     def is_over(self) -> bool:
@@ -72,10 +71,10 @@ class Together(Generic[T]):
             raise copy(self._error)
         return self._result[0]
 
-    async def _run(self) -> None:
+    async def _run(self, work: Callable[[Tell], Awaitable[T]]) -> None:
         try:
             with self._scope:
-                self._result.append(await self._work(self._tell))
+                self._result.append(await work(self._tell))
         except Exception as error:  # noqa: BLE001  whoever waits is to have it
             self._error = error
         finally:

@@ -1,5 +1,7 @@
 """Who waits together hears the same, whatever another of them does meanwhile."""
 
+import gc
+import weakref
 from collections.abc import AsyncIterator
 
 import anyio
@@ -76,3 +78,17 @@ async def test_what_went_wrong_is_everybodys(spawn: Spawn) -> None:
             task_group.start_soon(wait)
     assert len(tries) == 1
     assert reading.is_over
+
+
+async def test_what_it_was_done_with_is_not_kept(spawn: Spawn) -> None:
+    class Work:
+        async def __call__(self, _: Tell) -> str:
+            return "done"
+
+    work = Work()
+    kept, reading = weakref.ref(work), Together(work, spawn)
+    del work
+    assert await reading.wait() == "done"
+    await anyio.wait_all_tasks_blocked()
+    gc.collect()
+    assert kept() is None
