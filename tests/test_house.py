@@ -145,6 +145,22 @@ CALLED_ONLY_IN = {
     "quit": TERMINAL,
     "sys.exit": TERMINAL,
     "os._exit": TERMINAL,
+    # Somebody may set the wall clock: it says only what people are told, and how old things are
+    # that outlast the process. What ends, or lasts, goes by the monotonic one.
+    "time.time": (
+        "server/http/identity.py",  # tokens say themselves when they expire
+        "tools/descriptions.py",
+        "tools/job_records.py",
+        "tools/jobs.py",
+    ),
+    "datetime.now": (
+        "cli/quota.py",
+        "client/jobs.py",
+        "tools/job.py",
+        "tools/loading.py",
+        "tools/pins.py",
+        "tools/shortage.py",
+    ),
 }
 """Where a function may be called, by the name it is called by."""
 
@@ -340,6 +356,7 @@ def test_an_import_along_the_direction_is_fine(name: str, source: str) -> None:
         ("server/app.py", "import ssl"),
         ("client/client.py", "print('hello')"),
         ("server/stdio.py", "sys.exit(1)"),
+        ("tools/sessions.py", "import time\nold = time.time() - 60"),
     ],
 )
 def test_a_thing_out_of_place_is_found(name: str, source: str) -> None:

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from space_tools.cli import run
 from space_tools.cli.connecting import Connected, connected
 from space_tools.cli.saving import find_files, save_files
-from space_tools.errors import InvalidAPIEndpointError
+from space_tools.errors import CallError, InvalidAPIEndpointError, SpaceToolsError
 from space_tools.gradio.files import upload
 from space_tools.gradio.messages import Log, Partial, ProgressUnit
 from space_tools.gradio.messages import Progress as Steps
@@ -76,9 +76,21 @@ async def call(
             result = await tool.call(
                 arguments, credentials=app.credentials, on_update=watch, files=files
             )
+        unsaved = None
         if output_dir is not None:
-            result = await save_files(app, result, output_dir)
+            try:
+                result = await save_files(app, result, output_dir)
+            except (SpaceToolsError, OSError) as error:
+                unsaved = CallError(f"the call is done, but {_words(error)}", outcome="done")
     show(result, as_json=as_json)
+    if unsaved is not None:
+        raise unsaved
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"its files cannot be saved: {error.strerror}"
+    return str(error)
 
 
 def _find(app: Connected, endpoint: str) -> Tool:

@@ -34,7 +34,7 @@ def examine_machine(output_dir: Path | None, environ: Mapping[str, str]) -> list
         Finding("space-tools", "ok", program),
         *(_package(name) for name in NEEDED),
         *folders,
-        _folder("temporary folder", Path(tempfile.gettempdir())),
+        _temporary_folder(),
         *_open_files(),
         *_proxy(environ),
     ]
@@ -69,6 +69,15 @@ def _folder(what: str, folder: Path) -> Finding:
         said = f"{folder} has room for {free // 1024**2} MB only"
         return Finding(what, "warning", said, f"make room, or {choose}")
     return Finding(what, "ok", str(folder))
+
+
+def _temporary_folder() -> Finding:
+    what = "temporary folder"
+    try:
+        return _folder(what, Path(tempfile.gettempdir()))
+    except OSError as error:  # a full disk, for one
+        remedy = "make room, or set TMPDIR to a folder that can be written to"
+        return Finding(what, "broken", str(error.strerror), remedy)
 
 
 def _free(folder: Path) -> int:

@@ -27,7 +27,7 @@ def examine_pins(
     """
     what = source.alias
     try:
-        kept = _kept(pins, source, or_none=accept)
+        kept = pins.salvage(source.key) if accept else pins.find(source.key)
         changed, now = _compare(kept, source, app, selection)
         if accept:
             pins.accept(source.key, now)
@@ -49,16 +49,6 @@ def _changed(what: str, source: Source, name: str, words: str, *, accepted: bool
     said = f"{name} is not what it was when it was first seen (changed: {words}); --pin refuses it"
     remedy = f"look at it with `space-tools view-api {src}`, and take it with "
     return Finding(what, "warning", said, f"{remedy}`space-tools doctor --space {src} --accept`")
-
-
-def _kept(pins: Pins, source: Source, *, or_none: bool) -> PinsOfApp:
-    """What is pinned; `or_none`, if that cannot be read."""
-    try:
-        return pins.find(source.key)
-    except ConfigurationError:
-        if or_none:
-            return {}
-        raise
 
 
 def _compare(

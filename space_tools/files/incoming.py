@@ -74,7 +74,10 @@ class Incoming:
         """Makes it a file of the store, whole, under a URI of its own."""
         mime_type = self.kind(name, claimed)
         self.file.close()
-        stored = self._store.add(self, self._path, name, mime_type)
+        try:
+            stored = self._store.add(self, self._path, name, mime_type)
+        except OSError as error:  # somebody has cleaned up
+            raise _not_stored(error) from None
         self._over = True
         return stored
 

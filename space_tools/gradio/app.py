@@ -10,6 +10,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Self
 from urllib.parse import quote, unquote
 
+import anyio
+
 from space_tools.credentials import ANONYMOUS, Credentials, HostKind
 from space_tools.egress.http import Http
 from space_tools.egress.policy import Address, parse_address
@@ -18,6 +20,7 @@ from space_tools.errors import (
     ConfigurationError,
     NotAGradioApp,
     ProtocolError,
+    TransferError,
     ValidationError,
 )
 from space_tools.gradio.app_info import AppInfo, Endpoint
@@ -29,6 +32,9 @@ from space_tools.gradio.job import Job, Updates
 from space_tools.gradio.legacy import to_legacy
 from space_tools.gradio.running import Spawn, run_direct, run_queued
 from space_tools.gradio.sessions import Sessions
+
+DESCRIBE_SECONDS = 120.0
+"""How long an app may take to describe itself, however much of that comes at a time."""
 
 MAX_IMAGE = 64 * 1024 * 1024
 """Bytes that an image may have which travels inside a call's data (Gradio 3)."""
@@ -77,13 +83,17 @@ class GradioApp:
     ) -> Self:
         """Reads what the app says of itself.
 
-        Raises `ConnectError`, `NotAGradioApp`, `AuthenticationError`, or `ProtocolError` for a
-        malformed description or a generation of Gradio that is not spoken.
+        Raises `ConnectError`, `TransferError`, `NotAGradioApp`, `AuthenticationError`, or
+        `ProtocolError` for a malformed description or a generation of Gradio that is not spoken.
         """
         login = Cookies() if login is None else login
         headers = {"accept-encoding": "gzip", **credentials.headers_for(kind)}
         try:
-            info = await fetch_app_info(http, address, login.add_to(headers))
+            with anyio.fail_after(DESCRIBE_SECONDS):
+                info = await fetch_app_info(http, address, login.add_to(headers))
+        except TimeoutError:
+            words = f"{address} did not describe itself in {DESCRIBE_SECONDS:g} s"
+            raise TransferError(words) from None
         except (NotAGradioApp, ProtocolError, AuthenticationError) as error:
             raise type(error)(f"{address}: {error}") from None
         return cls(http, address, info, kind=kind, spawn=spawn, login=login, zero_gpu=zero_gpu)

@@ -28,7 +28,9 @@ def check_reply(reply: Reply) -> None:
     if reply.status == 401:
         raise AuthenticationError("the app wants a login")
     if reply.status == 429:
-        raise TooManyRequestsError("the app takes no more calls now", retry_after=_wait(reply))
+        wait = _wait(reply)
+        when = f"; call again in {math.ceil(wait)} s at the earliest" if wait else ""
+        raise TooManyRequestsError(f"the app takes no more calls now{when}", retry_after=wait)
     if reply.status == 503 and isinstance(detail, str) and detail.startswith("Queue is full"):
         raise QueueError("the app's queue is full")
     if reply.status == 422:

@@ -3,7 +3,6 @@
 Source: MCP 2026-07-28, extension io.modelcontextprotocol/tasks (SEP-2663).
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
 import mcp_types as types
@@ -115,7 +114,6 @@ def _check_header(context: Context, task_id: str) -> None:
 
 def _to_task(job: Job, lifetime: float) -> dict[str, Any]:
     running = job.status == "working"
-    age = ((datetime.now(UTC) if running else job.updated) - job.created).total_seconds()
     return {
         "taskId": job.id,
         "status": job.status,
@@ -123,8 +121,8 @@ def _to_task(job: Job, lifetime: float) -> dict[str, Any]:
         "createdAt": job.created.isoformat(),
         "lastUpdatedAt": job.updated.isoformat(),
         # From its creation; it is kept for its whole life after its end, whenever that comes.
-        "ttlMs": round(1000 * (age + lifetime)),
-        "pollIntervalMs": round(1000 * min(LONGEST_POLL, max(POLL, age / 10))),
+        "ttlMs": round(1000 * (job.age + lifetime)),
+        "pollIntervalMs": round(1000 * min(LONGEST_POLL, max(POLL, job.age / 10))),
     }
 
 

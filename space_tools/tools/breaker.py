@@ -75,10 +75,6 @@ class Breaker:
                 f"{self._reason}; call again then, and it is looked at first"
             )
 
-    def half_open(self) -> None:
-        """The app was looked at, and is there: calls go through until the next failure."""
-        self._failures = MOST_FAILURES - 1
-
     def failed(self, began: float, error: Exception) -> None:
         """A call, or a look that somebody waited for, found nobody there.
 
@@ -97,6 +93,19 @@ class Breaker:
     def worked(self) -> None:
         """A call ended with an answer of the app, a good one or not."""
         self._failures, self._pause = 0, FIRST_PAUSE
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Around a look that somebody waits for: if the app is there, calls go through until the
+        next failure."""
+        began = anyio.current_time()
+        try:
+            yield
+        except UNSEEN as error:
+            self.failed(began, error)
+            raise
+        if self.is_open:
+            self._failures = MOST_FAILURES - 1
 
     @contextmanager
     def watching(self) -> Iterator[None]:

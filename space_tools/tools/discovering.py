@@ -8,11 +8,11 @@ from space_tools.config import SpaceSettings
 from space_tools.config.values import suggest
 from space_tools.credentials import Credentials
 from space_tools.errors import (
-    AppUnreachable,
     AuthenticationError,
-    ConnectionLost,
+    CallError,
     DefinitionChanged,
     InvalidAPIEndpointError,
+    TooManyCalls,
     ValidationError,
 )
 from space_tools.gradio.messages import Log
@@ -25,7 +25,7 @@ from space_tools.tools.showing import show_endpoint, show_endpoints
 from space_tools.tools.tool import How, Tool
 from space_tools.tools.toolset import Toolset
 from space_tools.tools.visits import VisitedSpace, Visits, to_space_id
-from space_tools.tools.watched import WatchedApp
+from space_tools.tools.watched import NO_DOUBT, WatchedApp
 
 MOST_LISTS = 1000
 """Lists of tools that are kept, of callers who have tools of their own."""
@@ -143,8 +143,9 @@ class DiscoveringToolset(Toolset):
                 return await tool.call(arguments, **how)
         except InvalidAPIEndpointError:  # the app changed just now
             raise ValidationError([f"`endpoint`: {space.id} has it no more"]) from None
-        except (AppUnreachable, ConnectionLost, AuthenticationError):
-            self._visits.forget(space.id)
+        except (CallError, AuthenticationError) as error:
+            if not isinstance(error, (*NO_DOUBT, TooManyCalls)):  # it may be down, or another
+                self._visits.forget(space.id)
             raise
 
     async def _space(self, asked: _Asked) -> VisitedSpace:

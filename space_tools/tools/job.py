@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import anyio
@@ -19,10 +19,6 @@ JobStatus = Literal["working", "completed", "failed", "cancelled", "unknown"]
 """`unknown`: the server that ran it is gone, so it is not known whether the function ended."""
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(slots=True, eq=False)
 class Job:
     """One call, known by an unguessable `id`, of the principal `owner`.
@@ -30,15 +26,16 @@ class Job:
     It ends with a `result`, or with what went wrong: `error`. `session` is the handle of the
     conversation that began with it. `fraction`: how much of it is done, 0 to 1, if the app says.
     `handed_over`: its request was answered before it ended. `ended_at`: seconds, monotonic. `size`:
-    about how many bytes are kept of it.
+    about how many bytes are kept of it. The wall clock, which somebody may set, is looked at only
+    for when it was `created`; `began` is the same moment, monotonic.
     """
 
     owner: str
     tool: str
     id: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     status: JobStatus = "working"
-    created: datetime = field(default_factory=_now)
-    updated: datetime = field(default_factory=_now)
+    created: datetime = field(default_factory=lambda: datetime.now(UTC))
+    began: float = field(default_factory=time.monotonic)
     session: str | None = None
     result: Kept | None = None
     error: Exception | None = None
@@ -49,8 +46,23 @@ class Job:
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     watchers: list[Listener] = field(default_factory=list)
     fraction: float | None = None
+    _updated_at: float = field(init=False)
     _latest: Telling | None = None
     _message: str = "waiting"
+
+    def __post_init__(self) -> None:
+        self._updated_at = self.began
+
+    @property
+    def age(self) -> float:
+        """Seconds from its beginning until now, or its end."""
+        until = time.monotonic() if self.status == "working" else self._updated_at
+        return until - self.began
+
+    @property
+    def updated(self) -> datetime:
+        """When it was last heard of."""
+        return self.created + timedelta(seconds=self._updated_at - self.began)
 
     def belongs_to(self, principal: str) -> bool:
         """Whether that caller may know of it; that of nobody in particular opens by its id."""
@@ -62,7 +74,7 @@ class Job:
 
     async def update(self, update: Telling) -> None:
         """Takes an update of the call, and passes it on to who watches."""
-        self.updated = _now()
+        self._updated_at = time.monotonic()
         self._latest = update
         if isinstance(update, Progress):
             self.fraction = fraction_of(update)
@@ -87,7 +99,7 @@ class Job:
         """It is over, and stays as it is then."""
         if self.status == "working":
             self.status, self.result, self.error = status, result, error
-            self.updated = _now()
+            self._updated_at = time.monotonic()
             self._latest = None  # it may be large
 
     def cancel(self) -> None:

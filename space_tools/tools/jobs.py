@@ -215,7 +215,8 @@ def _watching(job: Job, watcher: Listener | None) -> Iterator[None]:
 
 def _unknown(job_id: str, owner: str, record: Record) -> Job:
     created = datetime.fromtimestamp(record.created, UTC)
-    job = Job(owner, record.tool, id=job_id, created=created, updated=created, handed_over=True)
+    began = time.monotonic() - max(0.0, time.time() - record.created)
+    job = Job(owner, record.tool, id=job_id, created=created, began=began, handed_over=True)
     job.end("unknown")
     job.ended.set()
     return job

@@ -86,6 +86,13 @@ class Pins:
             raise _unreadable(path, "it is of another version")
         return kept.tools
 
+    def salvage(self, src: str) -> PinsOfApp:
+        """The same, for who takes them anew: none, too, if they are broken."""
+        try:
+            return self.find(src)
+        except ConfigurationError:
+            return {}
+
     def keep(self, src: str, seen: PinsOfApp) -> PinsOfApp:
         """Pins what was not seen before, and gives all as they are then."""
         kept = self.find(src)
@@ -99,11 +106,7 @@ class Pins:
     def accept(self, src: str, seen: PinsOfApp) -> None:
         """Pins all of this, in the place of what was there, be that broken."""
         with self._locked():
-            try:
-                before = self.find(src)
-            except ConfigurationError:
-                before = {}
-            self._write(src, {**before, **seen})
+            self._write(src, {**self.salvage(src), **seen})
 
     def stamp(self, src: str) -> Stamp:
         """Another after each change; see `Stamp`."""
@@ -127,7 +130,8 @@ class Pins:
         try:
             write_private(path, json.dumps(content).encode())
         except (OSError, ValueError, RecursionError) as error:
-            raise ConfigurationError(f"{path} cannot be written: {type(error).__name__}") from None
+            why = getattr(error, "strerror", None) or type(error).__name__
+            raise ConfigurationError(f"{path} cannot be written: {why}") from None
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

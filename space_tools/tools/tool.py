@@ -9,17 +9,18 @@ from typing import Any, TypedDict
 import anyio
 
 from space_tools.credentials import ANONYMOUS, Credentials
-from space_tools.errors import AppError, CallTimeout, ValidationError
+from space_tools.errors import AppError, CallTimeout, ConnectionLost, ValidationError
 from space_tools.files.inputs import Caller, FileAccess, Place, find_places, send_files
 from space_tools.files.outputs import keep_files, save_files
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.app_info import Endpoint
 from space_tools.gradio.job import Job
-from space_tools.gradio.messages import Partial, Started, Update
+from space_tools.gradio.messages import Partial, Progress, Started, Update
 from space_tools.gradio.sessions import Sessions
 from space_tools.schema.inputs import Bound, Inputs
 from space_tools.schema.outputs import Outputs, Structured
-from space_tools.tools.narration import Listener
+from space_tools.schema.text import one_line
+from space_tools.tools.narration import Listener, describe
 from space_tools.tools.observing import OBSERVERS, observed
 from space_tools.tools.records import CallRecord
 from space_tools.tools.sessions import SessionStore
@@ -181,6 +182,7 @@ class Tool:
         on_update: Listener | None,
         record: CallRecord,
     ) -> Structured:
+        last: Progress | None = None
         try:
             with anyio.fail_after(DEADLINE):
                 async with self.app.submit(
@@ -194,18 +196,28 @@ class Tool:
                     async for update in job:
                         if isinstance(update, Started):
                             record.enter("run")
+                        elif isinstance(update, Progress):
+                            last = update
                         if on_update is not None:
                             await on_update(self._shown(update, job))
                     return self.structured(job.outputs, job.replica)
         except AppError as error:
             raise await explained(error, self.app, credentials) from None
+        except ConnectionLost as error:
+            raise ConnectionLost(f"{error}{_so_far(last)}", outcome=error.outcome) from error
         except TimeoutError:
-            raise CallTimeout(f"no answer within {DEADLINE / 60:.0f} minutes") from None
+            words = f"no answer within {DEADLINE / 60:.0f} minutes{_so_far(last)}"
+            raise CallTimeout(words) from None
 
     def _shown(self, update: Update, job: Job) -> Update:
         if isinstance(update, Partial):
             return Partial([self.structured(update.data, job.replica)])
         return update
+
+
+def _so_far(last: Progress | None) -> str:
+    words = describe(last) if last is not None else None
+    return f" (its last progress: {one_line(words, 200)})" if words else ""
 
 
 def _named(credentials: Credentials, record: CallRecord) -> Credentials:

@@ -9,10 +9,12 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from typing import Self
 
 import anyio
+from anyio.lowlevel import checkpoint
 
 from space_tools.credentials import ANONYMOUS, Credentials
 from space_tools.egress.http import Http
@@ -27,13 +29,14 @@ from space_tools.gradio.running import Spawn
 from space_tools.hub.spaces import SPACE_ID, check_gradio, fetch_space, fetch_space_id
 from space_tools.hub.waking import Tell, until_running
 from space_tools.schema.text import one_line
-from space_tools.tools.breaker import UNSEEN, Breaker
+from space_tools.tools.breaker import Breaker
 from space_tools.tools.catalogue import build_tools
 from space_tools.tools.connecting import Approach, connect
 from space_tools.tools.offered import SEARCH
 from space_tools.tools.selection import Selection
 from space_tools.tools.sessions import SessionStore
 from space_tools.tools.sources import SPACE_HOST, SPACE_PAGE, parse_sources
+from space_tools.tools.together import Together
 from space_tools.tools.tool import Tool
 
 MOST_KEPT = 32
@@ -71,11 +74,11 @@ class VisitedSpace:
     refused: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Place:
-    """Where a Space is kept. One caller reads it, while the others that want it wait."""
+    """Where a Space is kept. It is read once for all who want it at the same time."""
 
-    reading: anyio.Lock = field(default_factory=anyio.Lock)
+    reading: Together[VisitedSpace] | None = None
     space: VisitedSpace | None = None
     read_at: float = 0.0
     used_at: float = field(default_factory=time.monotonic)
@@ -127,16 +130,10 @@ class Visits:
         Raises as `connect` does, and `AppUnreachable` for one that does not describe itself, or is
         left alone for now.
         """
-        breaker, began = self.breaker(space_id, credentials), anyio.current_time()
+        breaker = self.breaker(space_id, credentials)
         breaker.check()
-        try:
-            space = await self._visit(space_id, credentials, on_wait)
-        except UNSEEN as error:
-            breaker.failed(began, error)
-            raise
-        if breaker.is_open:  # so it was forgotten, and was read just now
-            breaker.half_open()
-        return space
+        with breaker.looking():  # if it is open, the Space was forgotten, and so is read anew
+            return await self._visit(space_id, credentials, on_wait)
 
     async def _visit(
         self, space_id: str, credentials: Credentials, on_wait: Tell | None
@@ -159,16 +156,27 @@ class Visits:
             del self._places[key]
 
     async def _read(self, key: Key, reader: Credentials, on_wait: Tell | None) -> VisitedSpace:
+        if self._spawn is None:
+            raise RuntimeError("Spaces can be visited only within the block of their visits")
         place = self._place(key)
+        if (space := place.fresh) is not None:
+            await checkpoint()  # a connection of it that has ended meanwhile is known to have, then
+            return space
+        if place.reading is None or place.reading.is_over:
+            place.reading = Together(partial(self._fill, place, key[0], reader), self._spawn)
+        reading = place.reading
         try:
-            async with place.reading:
-                space = place.fresh or await self._connect(key[0], reader, on_wait)
-                if space is not place.space:
-                    place.space, place.read_at = space, time.monotonic()
-                return space
+            return await reading.wait(on_wait)
         finally:
-            if place.space is None and self._places.get(key) is place:
+            if place.space is None and reading.is_over and self._places.get(key) is place:
                 del self._places[key]
+
+    async def _fill(
+        self, place: _Place, space_id: str, reader: Credentials, tell: Tell
+    ) -> VisitedSpace:
+        place.space = await self._connect(space_id, reader, tell)
+        place.read_at = time.monotonic()
+        return place.space
 
     def _place(self, key: Key) -> _Place:
         now = time.monotonic()
@@ -183,9 +191,7 @@ class Visits:
     def _oldest(self) -> _Place:
         return next(iter(self._places.values()))
 
-    async def _connect(
-        self, space_id: str, reader: Credentials, on_wait: Tell | None
-    ) -> VisitedSpace:
+    async def _connect(self, space_id: str, reader: Credentials, tell: Tell) -> VisitedSpace:
         # Not by the rule that addresses follow: callers' tokens go to what the Hub names only.
         space = await fetch_space(space_id, token=reader.hf_token)
         check_gradio(space)
@@ -194,7 +200,7 @@ class Visits:
             http=self._http,
             token=reader.hf_token,
             deadline_seconds=WAKING_SECONDS,
-            on_wait=on_wait,
+            on_wait=tell,
         )
         (named,) = parse_sources([space_id])
         source = named.at(space)

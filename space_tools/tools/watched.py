@@ -3,7 +3,7 @@
 import logging
 import math
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -29,6 +29,7 @@ from space_tools.tools.differences import differences
 from space_tools.tools.pinning import Refused
 from space_tools.tools.pins import Pins, Stamp
 from space_tools.tools.sources import Source
+from space_tools.tools.together import News
 from space_tools.tools.tool import Tool
 
 logger = logging.getLogger(__name__)
@@ -48,8 +49,7 @@ class WatchedApp:
     of it last. `current`: they are of the app as it was last seen, and it was not asleep since.
     `loaded`: its tools are there, or it was tried at least once. `tried`: set when the present
     attempt ends, and then another. `doubted`: set by who wants an attempt now. `stirred`: it was
-    called, or doubted. `waiting`: how many callers wait for it; `awaited`: what for, in a sentence;
-    `news`: set, and then another, when that changes or the attempt ends. `read_at` and
+    called, or doubted. `waiting`: how many callers wait for it; `news`: what for. `read_at` and
     `hub_asked_at` are times of the event loop, `sha` is the commit that was read, if the Hub told.
     `told`: the problem that was logged last. `refused`: tools, by their names, that changed since
     they were pinned, by the pins as of `pinned`. `breaker` knows whether calls may be made.
@@ -70,9 +70,8 @@ class WatchedApp:
     tried: anyio.Event = field(default_factory=anyio.Event)
     doubted: anyio.Event = field(default_factory=anyio.Event)
     stirred: anyio.Event = field(default_factory=anyio.Event)
-    news: anyio.Event = field(default_factory=anyio.Event)
+    news: News = field(default_factory=News)
     waiting: int = 0
-    awaited: str = ""
     sha: str | None = None
     read_at: float = -math.inf
     hub_asked_at: float = -math.inf
@@ -137,16 +136,11 @@ class WatchedApp:
         self.loaded.set()
         self.tried.set()
         self.tried = anyio.Event()
-        self._tell("")
+        self.news.publish("")
 
     async def tell(self, sentence: str) -> None:
         """Has whoever waits for it be told; they are not waited for."""
-        self._tell(sentence)
-
-    def _tell(self, sentence: str) -> None:
-        self.awaited = sentence
-        self.news.set()
-        self.news = anyio.Event()
+        self.news.publish(sentence)
 
     async def admit(self, look: Callable[[], Awaitable[object]] | None = None) -> None:
         """Returns if calls may be made; raises `AppUnreachable`, which says when, if they may not.
@@ -157,15 +151,13 @@ class WatchedApp:
         self.breaker.check()
         if not self.breaker.is_open:
             return
-        began = anyio.current_time()
-        with anyio.move_on_after(LOOK_SECONDS) as looking:
-            await (look or self._look)()
-        if looking.cancelled_caught:
-            self.breaker.failed(began, AppUnreachable(f"{self.source.src} does not answer"))
-        elif isinstance(self.problem, UNSEEN):
-            self.breaker.failed(began, self.problem)
-        else:
-            self.breaker.half_open()
+        with suppress(*UNSEEN), self.breaker.looking():
+            with anyio.move_on_after(LOOK_SECONDS) as looking:
+                await (look or self._look)()
+            if looking.cancelled_caught:
+                raise AppUnreachable(f"{self.source.src} does not answer")
+            if isinstance(self.problem, UNSEEN):
+                raise copy(self.problem)
         self.breaker.check()
 
     async def _look(self) -> None:
@@ -198,10 +190,7 @@ class WatchedApp:
         tried = self.tried
         if not self.trying:
             self.doubt()
-        while not tried.is_set():
-            if self.awaited:
-                await tell(self.awaited)
-            await self.news.wait()
+        await self.news.follow(tell, tried)
 
     def log_drift(self, tools: Sequence[Tool], refused: Mapping[str, Refused]) -> None:
         """Says what is otherwise now than it was told last, and what is refused for that."""

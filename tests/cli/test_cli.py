@@ -12,6 +12,7 @@ from space_tools.cli.call import merge, parse_value
 from space_tools.config.file import VARIABLE
 from space_tools.config.options import OPTIONS, SPACE
 from tests.cli.running import COMMAND, ROOT, fails, space_tools, succeeds
+from tests.full_disk import on_full_disk
 from tests.gradio_server import RunningApp, free_port
 
 
@@ -108,6 +109,19 @@ def test_call_saves_the_files_that_come_back(
         assert Path(saved.strip()) == tmp_path / expected
         assert Path(saved.strip()).read_bytes() == (assets / "a.txt").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a-1.txt", "a.txt"]
+
+
+def test_call_whose_files_cannot_be_saved_says_so_beside_its_result(
+    kitchen_sink: RunningApp, tmp_path: Path
+) -> None:
+    arguments = ["call", kitchen_sink.url, "file_out", "--output-dir", str(tmp_path)]
+    command = on_full_disk([*COMMAND, *arguments])
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 1
+    assert ended.stdout.startswith(f"{kitchen_sink.url}/gradio_api/file=")
+    said = "space-tools: the call is done, but its files cannot be saved: File too large\n"
+    assert ended.stderr == said
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_call_without_a_folder_prints_where_the_file_is(kitchen_sink: RunningApp) -> None:

@@ -19,6 +19,7 @@ from space_tools import (
 )
 from tests.client.as_space import AsSpace
 from tests.client.watching import client_threads, soon
+from tests.full_disk import full_disk
 from tests.gradio_server import APPS, RunningApp
 from tests.minimal_app import minimal_app
 from tests.scripted_app import CLOSE_STREAM, Script, completed, scripted_app
@@ -226,6 +227,17 @@ def test_an_image_that_comes_inside_the_data_is_saved_too(tmp_path: Path) -> Non
     ):
         path = Path(client.predict("x"))
     assert (path.name, path.read_bytes()) == ("image.png", b"\x89PNG\r\n\x1a\n")
+
+
+def test_a_full_disk_does_not_make_the_call_undone_and_leaves_nothing(
+    kitchen_sink: RunningApp, tmp_path: Path
+) -> None:
+    with Client(kitchen_sink.url, verbose=False, download_files=tmp_path) as client:
+        with full_disk(), pytest.raises(CallError, match=r"done, but .*File too large") as raised:
+            client.predict(api_name="/file_out")
+        assert raised.value.outcome == "done"
+        assert list(tmp_path.iterdir()) == []
+        assert Path(client.predict(api_name="/file_out")).read_bytes()
 
 
 def test_a_file_that_is_gone_does_not_make_the_call_undone(tmp_path: Path) -> None:

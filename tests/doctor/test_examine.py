@@ -1,5 +1,6 @@
 """Each thing that is wrong with a set-up is named, with what to do about it."""
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from space_tools.doctor.findings import Finding, State
 from space_tools.doctor.machine import examine_machine, judge_version
 from space_tools.tools.selection import Selection
 from space_tools.tools.sources import parse_sources
+from tests.full_disk import full_disk
 from tests.gradio_server import RunningApp, free_port
 from tests.scripted_app import Script, minimal_app, scripted_app
 from tests.stand_in_hub import TOKEN, StandInHub
@@ -247,6 +249,18 @@ def test_a_folder_that_cannot_be_written_to_is_broken(tmp_path: Path) -> None:
     assert finding.state == "broken"
     assert "cannot be written to" in finding.said
     assert "choose another with --output-dir" in finding.remedy
+
+
+def test_a_machine_without_room_for_temporary_files_is_told_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", None)  # it is looked for once in each process
+    with full_disk():
+        findings = examine_machine(None, {})
+    [finding] = [f for f in findings if f.what == "temporary folder"]
+    assert finding.state == "broken"
+    assert "No usable temporary directory" in finding.said
+    assert "make room" in finding.remedy
 
 
 def test_a_proxy_is_told_without_its_password() -> None:

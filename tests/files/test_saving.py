@@ -6,6 +6,7 @@ import pytest
 
 from space_tools.files.problems import FileProblem
 from space_tools.files.saving import SavedFiles
+from tests.full_disk import full_disk
 
 
 @pytest.fixture
@@ -64,3 +65,11 @@ def test_what_cannot_be_copied_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(FileProblem):
         SavedFiles(tmp_path).save(tmp_path / "missing", "paint", ".txt")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path: Path, source: Path) -> None:
+    saved = SavedFiles(tmp_path / "out")
+    with full_disk(room=3), pytest.raises(FileProblem, match=r"not be saved in .*: File too large"):
+        saved.save(source, "paint", ".txt")
+    assert list((tmp_path / "out").iterdir()) == []
+    assert saved.save(source, "paint", ".txt").read_text() == "content"

@@ -1,11 +1,9 @@
 """Kept files: for their owners alone, within a quota, for a while."""
 
-import resource
 import shutil
 import stat
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import anyio
@@ -16,6 +14,7 @@ from hypothesis import strategies as st
 from space_tools.files import store as store_module
 from space_tools.files.problems import FileProblem
 from space_tools.files.store import FileStore, StoredFile
+from tests.full_disk import full_disk
 from tests.gradio.calling import eventually
 
 
@@ -213,25 +212,24 @@ def test_a_folder_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
         store.incoming("ann")
 
 
-@contextmanager
-def files_limited_to(size: int) -> Iterator[None]:
-    """The system lets no file of this process get larger than that."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 def test_a_disk_that_takes_no_more_is_a_sentence_and_leaves_nothing(tmp_path: Path) -> None:
-    with FileStore(tmp_path) as store, files_limited_to(10):
+    with FileStore(tmp_path) as store, full_disk(room=10):
         with pytest.raises(FileProblem, match="cannot be stored here"):
             keep(store, 200_000)
         with pytest.raises(FileProblem, match="cannot be stored here"):
             keep(store, 20)
         assert on_disk(tmp_path) == []
         assert store.files_of("ann") == []
+
+
+def test_what_is_cleaned_up_while_it_comes_in_is_a_sentence(store: FileStore) -> None:
+    with store.incoming("ann") as incoming:
+        incoming.write(b"content")
+        shutil.rmtree(store.folder())
+        with pytest.raises(FileProblem, match="cannot be stored here: No such file"):
+            incoming.keep("a.txt")
+    assert store.files_of("ann") == []
+    assert store.usage[1] == 0
 
 
 def test_reading_holds_in_other_threads(store: FileStore) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import anyio
 import pytest
 from starlette.responses import (
     HTMLResponse,
@@ -23,6 +24,7 @@ from space_tools.errors import (
     SpaceToolsError,
     TransferError,
 )
+from space_tools.gradio import app as app_module
 from space_tools.gradio import discovery
 from space_tools.gradio.app import GradioApp
 from tests.fault_proxy import FaultProxy
@@ -170,6 +172,17 @@ async def test_a_connection_that_breaks_off_is_a_transfer_error(kitchen_sink: Ru
     async with FaultProxy(kitchen_sink.port) as proxy:
         proxy.cut_after = 5000
         with pytest.raises(TransferError, match="broke off the connection"):
+            async with connected(f"http://127.0.0.1:{proxy.port}"):
+                pass
+
+
+async def test_an_app_that_describes_itself_drop_by_drop_is_given_up(
+    kitchen_sink: RunningApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app_module, "DESCRIBE_SECONDS", 0.5)
+    async with FaultProxy(kitchen_sink.port) as proxy:
+        proxy.bandwidth = 500
+        with anyio.fail_after(10), pytest.raises(TransferError, match=r"describe itself in 0.5 s"):
             async with connected(f"http://127.0.0.1:{proxy.port}"):
                 pass
 

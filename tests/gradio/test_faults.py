@@ -161,6 +161,16 @@ async def test_an_app_says_how_long_it_wants_to_be_left_alone() -> None:
             assert time.monotonic() - began >= 0.4
 
 
+async def test_an_app_that_stays_busy_is_asked_three_times_and_says_when_to_come_again() -> None:
+    busy = Response(status_code=429, headers={"retry-after": "0.3"})
+    with playing(join=[busy]) as server:
+        async with connected(server.url) as app:
+            with pytest.raises(TooManyRequestsError, match="call again in 1 s at the") as raised:
+                await call(app, "echo", "x")
+    assert raised.value.outcome == "not_started"
+    assert len(server.of(JOIN)) == 3
+
+
 @pytest.mark.parametrize(
     "answer",
     [

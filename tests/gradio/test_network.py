@@ -6,13 +6,16 @@ from typing import Any
 import anyio
 import pytest
 
+from space_tools.egress.http import READ_TIMEOUT, Http, Profile
+from space_tools.egress.policy import parse_address
 from space_tools.errors import AppUnreachable, ConnectionLost, ProtocolError
 from space_tools.gradio import offering
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.files import download
 from space_tools.gradio.messages import Partial
 from space_tools.gradio.sessions import SessionPool
-from tests.gradio.calling import call, connected, counts, proxied, submit
+from tests.fault_proxy import FaultProxy
+from tests.gradio.calling import call, connected, counts, eventually, proxied, submit
 from tests.scripted_app import CLOSE_STREAM, Script, Step, completed, minimal_app, scripted_app
 
 pytestmark = pytest.mark.usefixtures("clean")
@@ -42,6 +45,30 @@ async def test_a_connection_cut_in_the_stream_costs_that_call_only(
         setattr(proxy, cut, None)
         assert raised.value.outcome == "unknown"
         assert await call(app, "echo_text", "next", sessions=pool) == ["next"]
+
+
+HEARTBEAT = 15.0
+"""Seconds between an app's signs of life. Source: Gradio queue protocols sse_v1 to sse_v3."""
+
+
+async def test_a_call_that_falls_silent_is_lost_and_ended_in_the_app(sink: GradioApp) -> None:
+    assert 3 * HEARTBEAT < READ_TIMEOUT
+    async with FaultProxy(sink.address.port) as proxy, Http(Profile(read_timeout=1.0)) as http:
+        app = GradioApp(http, parse_address(f"http://127.0.0.1:{proxy.port}"), sink.info)
+
+        async def silence_it_midway() -> None:
+            async with submit(app, "held_generator", "silence") as job:
+                async for update in job:
+                    proxy.silent = proxy.silent or isinstance(update, Partial)
+
+        with anyio.fail_after(20), pytest.raises(ConnectionLost, match="fell silent") as raised:
+            await silence_it_midway()
+        assert raised.value.outcome == "unknown"
+
+        async def is_cancelled() -> bool:
+            return "cancelled:silence" in await counts(sink)
+
+        await eventually(is_cancelled)
 
 
 async def test_a_join_whose_answer_is_lost_is_not_sent_again(sink: GradioApp) -> None:

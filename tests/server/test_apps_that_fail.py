@@ -217,6 +217,16 @@ async def test_a_connection_that_breaks_is_told_with_what_is_known(
         await assert_goes_on(connection)
 
 
+async def test_a_call_that_is_lost_says_how_far_it_was(beside: Beside, bad: Bad) -> None:
+    unit = {"index": 3, "length": 10, "unit": "steps", "progress": None, "desc": "painting"}
+    progress = {"msg": "progress", "event_id": "event-1", "progress_data": [unit]}
+    bad.stream = [{"msg": "process_starts", "event_id": "event-1"}, progress, ABORT]
+    async with beside(bad.url) as connection:
+        problem, outcome = error_of(await connection.call("bad_echo"))
+        assert outcome == "unknown"
+        assert problem.endswith("was running (its last progress: steps 3 of 10 · painting).")
+
+
 REFUSALS: dict[str, tuple[Response, str, str]] = {
     "a full queue": (
         JSONResponse({"detail": "Queue is full. Max size is 2"}, status_code=503),

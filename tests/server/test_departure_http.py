@@ -148,6 +148,30 @@ async def test_calls_that_take_longer_are_cancelled_in_the_app_and_their_clients
         assert f"finished:{tag}" not in await counters(kitchen_sink.url)
 
 
+async def test_jobs_that_nobody_waits_for_end_like_calls(
+    kitchen_sink: RunningApp, tmp_path: Path
+) -> None:
+    options = ("--space", f"ks={kitchen_sink.url}", "--max-wait", "0.5")
+    async with (
+        http_server(*options, env={"TMPDIR": str(tmp_path)}) as server,
+        http_client(server.mcp, era="legacy") as client,
+    ):
+        short, held = new_tag(), new_tag()
+        for tool, given in (
+            ("ks_sleep_counted", {"tag": short, "seconds": 3}),
+            ("ks_held", {"tag": held}),
+        ):
+            assert data_of(await client.call_tool(tool, given))["status"] == "working"
+        server.process.send_signal(signal.SIGTERM)
+        await counted(kitchen_sink.url, f"finished:{short}", within=10)
+        assert f"cancelled:{held}" not in await counters(kitchen_sink.url)
+        server.process.send_signal(signal.SIGTERM)
+        await counted(kitchen_sink.url, f"cancelled:{held}", within=TOLD_WITHIN)
+        with anyio.fail_after(GONE_WITHIN):
+            assert await server.process.wait() == 0
+    assert os.listdir(tmp_path) == []
+
+
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
 async def test_while_it_stops_calls_are_refused_and_a_second_signal_ends_all_at_once(
     own_server: HttpServer, kitchen_sink: RunningApp, sent: signal.Signals

@@ -42,7 +42,14 @@ anyio.run(main)
 
 
 @pytest.fixture
-async def wire(kitchen_sink: RunningApp) -> AsyncIterator[RawClient]:
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where servers have their temporary files."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+async def wire(kitchen_sink: RunningApp, temporary: Path) -> AsyncIterator[RawClient]:
     """A legacy session, made by hand."""
     async with raw_client("--space", f"ks={kitchen_sink.url}") as client:
         await client.handshake()
@@ -88,8 +95,12 @@ ENDS: dict[str, tuple[Callable[[RawClient], Awaitable[None]], int]] = {
 
 @pytest.mark.parametrize("end", ENDS)
 async def test_an_end_in_the_middle_of_calls_cancels_them_in_the_app(
-    wire: RawClient, kitchen_sink: RunningApp, end: str
+    wire: RawClient, kitchen_sink: RunningApp, temporary: Path, end: str
 ) -> None:
+    kept = wire.call("file_out")
+    await wire.send(kept)
+    await wire.answer(kept)
+    assert os.listdir(temporary)
     endpoints = ("held", "held_generator", "held", "held_generator")
     tags = [await begin(wire, kitchen_sink, endpoint) for endpoint in endpoints]
     bring_about, exit_code = ENDS[end]
@@ -99,6 +110,7 @@ async def test_an_end_in_the_middle_of_calls_cancels_them_in_the_app(
     assert await wire.exit_code(within=GONE_WITHIN) == exit_code
     assert "Traceback" not in wire.stderr(), wire.stderr()
     assert " ERROR " not in wire.stderr(), wire.stderr()
+    assert os.listdir(temporary) == []
 
 
 @pytest.mark.parametrize("end", ENDS)

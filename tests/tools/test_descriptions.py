@@ -17,6 +17,7 @@ from space_tools.credentials import Credentials
 from space_tools.gradio.app_info import AppInfo, Endpoint, Parameter, Return
 from space_tools.tools import descriptions as module
 from space_tools.tools.descriptions import Descriptions
+from tests.full_disk import full_disk
 from tests.schema.recorded import APPS, app
 
 INFO = AppInfo(title="An app", version="6.31.0", protocol="sse_v3", api_prefix="/gradio_api")
@@ -172,6 +173,26 @@ def test_a_folder_that_cannot_be_used_is_done_without(tmp_path: Path) -> None:
     kept.keep(SRC, INFO, None, kept.owner_of(ANN))
     assert kept.find(SRC) is None
     kept.forget(SRC)
+
+
+def test_a_full_disk_leaves_what_was_remembered(kept: Descriptions, tmp_path: Path) -> None:
+    kept.keep(SRC, INFO, "before")
+    owner = kept.owner_of(ANN)
+    there = sorted(tmp_path.rglob("*"))
+    with full_disk():
+        kept.keep(SRC, INFO, "after")
+        kept.keep("another", INFO, None)
+        assert Descriptions(tmp_path / "new").owner_of(ANN)
+    assert sorted(tmp_path.rglob("*")) == [*there, tmp_path / "new"]
+    again = Descriptions(tmp_path / "catalogue")
+    assert again.owner_of(ANN) == owner
+    found = again.find(SRC)
+    assert found is not None
+    assert found.sha == "before"
+    kept.keep(SRC, INFO, "after")
+    found = again.find(SRC)
+    assert found is not None
+    assert found.sha == "after"
 
 
 def test_what_was_longest_unused_makes_room(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from space_tools.tools.job import Job
 from space_tools.tools.job_records import DAY
 from space_tools.tools.jobs import Jobs
 from space_tools.tools.kept import Kept
+from tests.full_disk import full_disk
 
 
 class Clock:
@@ -340,6 +341,17 @@ async def test_a_call_is_handed_over_though_nothing_can_be_written(
         job = await handed_over(jobs, Call())
         assert await jobs.find(job.id, "ann") is job
     assert "app_tool will not be known after a restart" in caplog.text
+
+
+async def test_a_call_is_handed_over_though_the_disk_is_full(
+    files: FileStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Jobs(files, folder=tmp_path / "jobs") as jobs:
+        with full_disk():
+            job = await handed_over(jobs, Call())
+        assert await jobs.find(job.id, "ann") is job
+        assert "app_tool will not be known after a restart: [Errno 27]" in caplog.text
+        assert list((tmp_path / "jobs").iterdir()) == []
 
 
 async def test_no_call_is_made_before_there_is_somewhere_to_run(files: FileStore) -> None:

@@ -18,6 +18,7 @@ from space_tools.tools.discovering import DiscoveringToolset
 from space_tools.tools.pins import Pin, Pins
 from space_tools.tools.sources import parse_sources
 from space_tools.tools.toolset import Toolset
+from tests.full_disk import full_disk
 from tests.gradio.calling import eventually
 from tests.minimal_app import minimal_app
 from tests.scripted_app import ScriptedApp
@@ -336,6 +337,19 @@ def test_pins_that_cannot_be_written_are_an_error(tmp_path: Path) -> None:
         Pins(tmp_path / "file").accept("src", seen("x"))
     with pytest.raises(ConfigurationError, match="Not a directory"):
         Pins(tmp_path / "file").keep("src", seen("x"))
+
+
+def test_a_full_disk_leaves_the_pins_that_there_are(tmp_path: Path) -> None:
+    pins = Pins(tmp_path)
+    pins.keep("src", seen("x"))
+    there = sorted(tmp_path.iterdir())
+    with full_disk():
+        for src in ("src", "another"):
+            with pytest.raises(ConfigurationError, match="cannot be written: File too large"):
+                pins.accept(src, seen("y"))
+    assert sorted(tmp_path.iterdir()) == there
+    assert pins.find("src") == pins.keep("src", seen("y"))
+    assert pins.find("another") == {}
 
 
 def test_pins_are_not_where_things_are_that_can_be_made_again() -> None:

@@ -5,26 +5,35 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import anyio
+import anyio.to_thread
 import pytest
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 
 from space_tools.credentials import ANONYMOUS, Credentials
 from space_tools.errors import (
     AppUnreachable,
     AuthenticationError,
+    CallError,
     ConfigurationError,
     HubUnavailable,
     NotAGradioApp,
     SpaceNotFound,
+    SpacePaused,
+    SpaceUnavailable,
     ValidationError,
 )
 from space_tools.hub import api
+from space_tools.hub.spaces import fetch_space
+from space_tools.hub.stages import STAGES
 from space_tools.tools import visits as visits_module
 from space_tools.tools.discovering import DiscoveringToolset
-from space_tools.tools.visits import Visits, to_space_id
+from space_tools.tools.visits import VisitedSpace, Visits, to_space_id
+from tests.fault_proxy import FaultProxy
+from tests.gradio.calling import eventually
 from tests.gradio_server import RunningApp, free_port
 from tests.scripted_app import (
     CLOSE_STREAM,
+    Gate,
     Script,
     ScriptedApp,
     completed,
@@ -117,6 +126,107 @@ async def test_many_who_come_at_once_wait_for_one_reading(
     assert len(app.of(CONFIG)) == 1
 
 
+@asynccontextmanager
+async def silent_proxy(app: ScriptedApp) -> AsyncIterator[FaultProxy]:
+    """A way to the app, on which nothing comes back for now."""
+    async with FaultProxy(app.port) as proxy:
+        proxy.silent = True
+        yield proxy
+
+
+async def test_who_wants_a_space_that_hangs_waits_no_longer_than_the_first(
+    hub: StandInHub, app: ScriptedApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visits_module, "CONNECT_SECONDS", 4.0)
+    given_up: list[float] = []
+
+    async def call(tools: DiscoveringToolset, caller: Credentials) -> None:
+        with pytest.raises(AppUnreachable, match="did not describe itself in time") as raised:
+            await tools.call("describe_space", {"space": "owner/hung"}, credentials=caller)
+        assert raised.value.outcome == "not_started"
+        given_up.append(anyio.current_time())
+
+    async with silent_proxy(app) as proxy, DiscoveringToolset() as tools:
+        hub.add("owner/hung", host=f"http://127.0.0.1:{proxy.port}")
+        async with anyio.create_task_group() as task_group:
+            task_group.start_soon(call, tools, ANN)
+            await eventually(lambda: proxy.connections)
+            for caller in (ANN, ANN, BOB, BOB, ANONYMOUS):
+                task_group.start_soon(call, tools, caller)
+            with anyio.fail_after(3):  # others are not waited for at all
+                elsewhere = {"space": "owner/public", "endpoint": "/echo"}
+                assert await tools.call("call_space", elsewhere) == {"Out": "hello"}
+            assert given_up == []
+        assert max(given_up) - min(given_up) < 3
+    assert len(app.of(CONFIG)) == 2  # of both Spaces, once
+
+
+async def test_who_goes_costs_those_who_wait_for_the_same_space_nothing(
+    hub: StandInHub, app: ScriptedApp
+) -> None:
+    found: list[VisitedSpace] = []
+
+    async def visit(visits: Visits) -> None:
+        found.append(await visits.visit("owner/slow", BOB))
+
+    async with silent_proxy(app) as proxy, visiting() as visits:
+        hub.add("owner/slow", host=f"http://127.0.0.1:{proxy.port}")
+        async with anyio.create_task_group() as task_group:
+            async with anyio.create_task_group() as leaving:
+                leaving.start_soon(visits.visit, "owner/slow", ANN)
+                await eventually(lambda: proxy.connections)
+                task_group.start_soon(visit, visits)
+                await anyio.wait_all_tasks_blocked()
+                leaving.cancel_scope.cancel()
+            proxy.silent = False
+        assert [space.id for space in found] == ["owner/slow"]
+        assert await visits.visit("owner/slow", ANN) is found[0]
+    assert len(app.of(CONFIG)) == 1
+
+
+async def test_a_space_that_nobody_waits_for_any_more_is_not_read_on(hub: StandInHub) -> None:
+    never = [[Gate()]]
+    with scripted_app(Script(*minimal_app(), routes={("GET", CONFIG): never})) as app:
+        hub.add("owner/slow", host=app.url)
+        async with visiting() as visits:
+            async with anyio.create_task_group() as task_group:
+                for caller in (ANN, BOB):
+                    task_group.start_soon(visits.visit, "owner/slow", caller)
+                asked = await app.arrival(CONFIG)
+                task_group.cancel_scope.cancel()
+            assert len(visits) == 0
+            assert await anyio.to_thread.run_sync(asked.answered.wait, 5)
+            assert asked.hung_up
+
+
+async def test_all_who_wait_for_a_space_are_told_what_it_does(
+    hub: StandInHub, app: ScriptedApp
+) -> None:
+    told: dict[str, list[str]] = {"ann": [], "bob": []}
+    space = hub.add("owner/asleep", stages=["SLEEPING"], host=app.url)
+    stuck = anyio.Event()
+
+    async def visit(visits: Visits, caller: Credentials) -> None:
+        async def tell(sentence: str) -> None:
+            told[caller.principal].append(sentence)
+            if caller is ANN:
+                await stuck.wait()  # she takes her time to hear it
+
+        await visits.visit("owner/asleep", caller, tell)
+
+    async with visiting() as visits, anyio.create_task_group() as task_group:
+        task_group.start_soon(visit, visits, ANN)
+        await eventually(lambda: told["ann"])
+        task_group.start_soon(visit, visits, BOB)
+        await eventually(lambda: told["bob"])
+        space.stages = ["RUNNING"]
+        await eventually(lambda: app.of(CONFIG), within=20)
+        stuck.set()
+    assert {sentences[0] for sentences in told.values()} == {
+        "waking owner/asleep, which may take a minute or two"
+    }
+
+
 async def test_the_one_that_was_not_used_for_longest_goes_first(
     hub: StandInHub, app: ScriptedApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +285,41 @@ async def test_a_space_that_went_elsewhere_is_looked_up_again(
             await tools.call("call_space", call)
         space.host = app.url
         assert await tools.call("call_space", call) == {"Out": "hello"}
+
+
+DOWN = [name for name, stage in STAGES.items() if stage.prospect == "down"]
+
+
+@pytest.mark.parametrize("stage", DOWN)
+async def test_a_space_that_is_down_is_refused_at_once_with_what_to_do(
+    hub: StandInHub, stage: str
+) -> None:
+    hub.add("owner/down", stages=[stage])
+    await fetch_space("owner/down", token=None)  # which imports what asks the Hub
+    call = {"space": "owner/down", "endpoint": "/echo"}
+    async with DiscoveringToolset() as tools:
+        for name, given in (("call_space", call), ("describe_space", {"space": "owner/down"})):
+            with anyio.fail_after(1), pytest.raises(SpaceUnavailable) as raised:
+                await tools.call(name, given)
+            assert STAGES[stage].advice in str(raised.value)
+            assert raised.value.outcome == "not_started"
+
+
+async def test_a_space_that_is_paused_after_it_was_found_is_looked_up_again(
+    hub: StandInHub,
+) -> None:
+    paused = [PlainTextResponse("This Space is paused.", 503)]
+    call = {"space": "owner/found", "endpoint": "/echo"}
+    with scripted_app(Script(*minimal_app(), join=paused)) as app:
+        space = hub.add("owner/found", host=app.url)
+        async with DiscoveringToolset() as tools:
+            await tools.call("describe_space", {"space": "owner/found"})
+            space.stages = ["PAUSED"]
+            with pytest.raises(CallError, match="answered 503"):
+                await tools.call("call_space", call)
+            with anyio.fail_after(1), pytest.raises(SpacePaused, match="ask its owner to restart"):
+                await tools.call("call_space", call)
+    assert len(app.of("/gradio_api/queue/join")) == 1
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,10 @@ LASTS = LIFETIME
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Makes and checks links. `public_url`: where clients reach this server, if it was told."""
+    """Makes and checks links. `public_url`: where clients reach this server, if it was told.
+
+    They are good for this process alone, so they go by its clock that nobody can set.
+    """
 
     public_url: str | None = None
     _key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
@@ -36,10 +39,10 @@ class Links:
         if not (expires.isascii() and expires.isdecimal() and len(expires) < 15):
             return False
         signed = hmac.compare_digest(self._sign(file_id, expires), signature.encode())
-        return signed and int(expires) >= time.time()
+        return signed and int(expires) >= time.monotonic()
 
     def _link(self, base_url: str, stored: StoredFile) -> str:
-        expires = str(int(time.time() + LASTS))
+        expires = str(int(time.monotonic() + LASTS))
         signature = self._sign(stored.id, expires).decode()
         name = quote(stored.name, safe="")
         return f"{base_url}/files/{stored.id}/{name}?expires={expires}&signature={signature}"
