@@ -15,6 +15,7 @@ import click
 
 from space_tools import __version__
 from space_tools.cli.identity import drop_references
+from space_tools.cli.memory import keeping_all
 from space_tools.errors import AppError, ConfigurationError, QuotaExceeded, SpaceToolsError
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"space_tools.cli.{cmd_name.replace('-', '_')}")
+        with keeping_all():
+            module = import_module(f"space_tools.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

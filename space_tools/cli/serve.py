@@ -1,7 +1,6 @@
 """`space-tools serve`: over stdio, stdout is the protocol's; everything else goes to stderr."""
 
 import asyncio
-import gc
 import os
 import sys
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from space_tools.cli import run
 from space_tools.cli.completion import completion_of
 from space_tools.cli.identity import hub_token, local_credentials
 from space_tools.cli.logs import redact, set_up_logging
-from space_tools.cli.memory import give_back_large_values
+from space_tools.cli.memory import give_back_large_values, keeping_all
 from space_tools.cli.tracing import exporting
 from space_tools.config import Settings
 from space_tools.config.file import load
@@ -130,9 +129,8 @@ async def serve(settings: Settings) -> None:
     redact.hide(credentials.hf_token)
     async with toolset_of(settings, credentials=credentials) as toolset:
         # That takes about as long as the Hub and the apps take to answer, which they do meanwhile.
-        local = await anyio.to_thread.run_sync(import_module, "space_tools.server.local")
-        # What was imported stays; looking it through for garbage, again and again, delays calls.
-        gc.freeze()
+        with keeping_all():
+            local = await anyio.to_thread.run_sync(import_module, "space_tools.server.local")
         # It takes its time to import, and nothing large comes before the first list of tools.
         asyncio.get_running_loop().call_later(SETTLED_SECONDS, give_back_large_values)
         await local.serve(toolset, credentials, settings)

@@ -1,13 +1,12 @@
 """`space-tools serve --transport http`: one server for many callers."""
 
-import gc
 from dataclasses import replace
 from functools import partial
 
 import anyio
 import click
 
-from space_tools.cli.memory import give_back_large_values
+from space_tools.cli.memory import give_back_large_values, keeping_all
 from space_tools.config import Settings
 from space_tools.egress.addresses import is_loopback
 from space_tools.errors import ConfigurationError
@@ -16,16 +15,16 @@ from space_tools.errors import ConfigurationError
 def serve_http(settings: Settings) -> None:
     """Serves until the process is told to stop; the calls that run then may end first."""
     check_http(settings)
-    from space_tools.server.http import create_app
-    from space_tools.server.http.serving import listen, run_server
-    from space_tools.server.open_files import allow_many
+    with keeping_all():
+        from space_tools.server.http import create_app
+        from space_tools.server.http.serving import listen, run_server
+        from space_tools.server.open_files import allow_many
 
     allow_many()
     give_back_large_values()
     listening = listen(settings.host, settings.port)
     with listening:
         settings = replace(settings, port=listening.getsockname()[1])
-        gc.freeze()
         anyio.run(partial(run_server, create_app(settings), listening, partial(greet, settings)))
 
 
