@@ -9,11 +9,13 @@ import functools
 import os
 import re
 import sys
+import tempfile
 from base64 import b64decode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from benchmarks.echo_app import PICTURE, SIZE_OF
@@ -88,17 +90,20 @@ class HttpTools:
         from mcp import Client
         from mcp.client.streamable_http import streamable_http_client
 
+        # Into a pipe that nobody reads, it could not write its log, and would wait.
+        log = tempfile.NamedTemporaryFile("w")  # noqa: SIM115
+        self._stack.enter_context(log)
         server = await asyncio.create_subprocess_exec(
             sys.executable, *self.command, "--transport", "http", "--port", "0",
-            cwd=ROOT, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+            cwd=ROOT, stdin=asyncio.subprocess.DEVNULL, stderr=log,
         )  # fmt: skip
         self._stack.push_async_callback(server.wait)
         self._stack.callback(server.terminate)
         self.pids = [server.pid]
-        assert server.stderr is not None
-        while not (found := re.search(rb"(http\S+/mcp)", await server.stderr.readline())):
-            assert not server.stderr.at_eof(), "the server did not start"
-        url = found[1].decode()
+        while not (found := re.search(r"http\S+/mcp", _text_of(log.name))):
+            assert server.returncode is None, "the server did not start"
+            await asyncio.sleep(0.05)
+        url = found[0]
         self._files = url.replace("/mcp", "/files?name=noise.png")
         http = httpx2.AsyncClient(
             headers={"authorization": "Bearer hf_benchmark"},
@@ -179,6 +184,10 @@ class GradioMcp:
 
     async def stop(self) -> None:
         await self._stack.aclose()
+
+
+def _text_of(path: str) -> str:
+    return Path(path).read_text()
 
 
 async def _call_tool(client: Any, endpoint: str, arguments: dict[str, str]) -> str:

@@ -1,19 +1,24 @@
-"""The least that a server on the MCP SDK can be: one tool, written down. Serves on stdio."""
+"""The least that a server on the MCP SDK can be: one tool, or N, written down. Serves on stdio.
+
+python -m benchmarks.minimal_server [N]
+"""
 
 import asyncio
+import sys
 
 import mcp_types as types
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
-TOOL = types.Tool(name="echo", input_schema={"type": "object"})
+NAMES = [f"echo_{number}" for number in range(int(sys.argv[1]) if len(sys.argv) > 1 else 1)]
+TOOLS = [types.Tool(name=name, input_schema={"type": "object"}) for name in NAMES]
 
 
 async def list_tools(
     context: ServerRequestContext, params: types.PaginatedRequestParams | None
 ) -> types.ListToolsResult:
-    return types.ListToolsResult(tools=[TOOL])
+    return types.ListToolsResult(tools=TOOLS)
 
 
 async def main() -> None:

@@ -13,7 +13,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,39 +78,51 @@ async def measure(start: Start, folder: Path) -> float:
     """Seconds from the process to its whole list."""
     own = {"XDG_CACHE_HOME": tempfile.mkdtemp(dir=folder)} if start.cold else {}
     began = time.perf_counter()
+    async with started(start.command[1:], {**start.env, **own}) as process:
+        await say_hello(process)
+        listed = (await ask(process, 2, "tools/list", {}))["tools"]
+        took = time.perf_counter() - began
+    tools = [tool for tool in listed if not tool["name"].startswith("job_")]
+    if len(tools) != start.tools:
+        raise SystemExit(f"{start.name}: {len(tools)} tools were listed, not {start.tools}")
+    return took
+
+
+@asynccontextmanager
+async def started(
+    command: Sequence[str], env: Mapping[str, str] | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A server of this Python's, which ends with the block; it has `PATIENCE` for all of it."""
     process = await asyncio.create_subprocess_exec(
-        *start.command,
+        sys.executable,
+        *command,
         cwd=ROOT,
-        env={**os.environ, **start.env, **own},
+        env={**os.environ, **(env or {})},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=1 << 26,
     )
     try:
         async with asyncio.timeout(PATIENCE):
-            tools = await _list_tools(process)
-        took = time.perf_counter() - began
-        if len(tools) != start.tools:
-            raise SystemExit(f"{start.name}: {len(tools)} tools were listed, not {start.tools}")
-        return took
+            yield process
     finally:
         assert process.stdin is not None
         process.stdin.close()
         await process.wait()
 
 
-async def _list_tools(process: asyncio.subprocess.Process) -> list[Any]:
+async def say_hello(process: asyncio.subprocess.Process) -> None:
+    """What a client says first."""
     client = {"name": "benchmark", "version": "0"}
     hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client}
-    await _ask(process, 1, "initialize", hello)
+    await ask(process, 1, "initialize", hello)
     _say(process, {"method": "notifications/initialized"})
-    listed: list[Any] = (await _ask(process, 2, "tools/list", {}))["tools"]
-    return [tool for tool in listed if not tool["name"].startswith("job_")]
 
 
-async def _ask(
+async def ask(
     process: asyncio.subprocess.Process, number: int, method: str, params: Mapping[str, Any]
 ) -> dict[str, Any]:
+    """The server's answer to a request of that id."""
     _say(process, {"id": number, "method": method, "params": params})
     assert process.stdout is not None
     while line := await process.stdout.readline():

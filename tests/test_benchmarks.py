@@ -194,7 +194,29 @@ def test_a_short_run_measures_everyone_over_both_routes(tmp_path: Path) -> None:
     assert document["failures"] == {}
     found = {(each["endpoint"], each["contestant"]): each for each in document["results"]}
     names = (FLOOR, "sdk", "sdk-legacy", "gradio_client")
-    assert set(found) == {(route, name) for route in ("echo", "echo_direct") for name in names}
+    assert set(found) == {(route, name) for route in ("/echo", "/echo_direct") for name in names}
     assert all(each["calls"] == 6 and each["errors"] == 0 for each in found.values())
     assert all(each["ratio"]["median"] > 0 for each in found.values())
     assert "/echo_direct, 2 at a time" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("script", "options", "told"),
+    [
+        ("listing.py", ["--counts", "3,40"], {"3", "40"}),
+        ("start.py", ["--counts", "2"], {"minimal server", "warm, 2 Spaces", "cold, 2 Spaces"}),
+    ],
+)
+def test_a_short_run_of_the_other_commands(
+    script: str, options: list[str], told: set[str], tmp_path: Path
+) -> None:
+    written = tmp_path / "found.json"
+    command = [sys.executable, f"benchmarks/{script}", "--rounds", "1", *options]
+    ended = subprocess.run(
+        [*command, "--json", str(written)], cwd=ROOT, capture_output=True, text=True, timeout=240
+    )
+    assert ended.returncode == 0, ended.stderr
+    found = json.loads(written.read_text())
+    measured = found["milliseconds"] if script == "listing.py" else found["seconds"]
+    assert set(measured) == told
+    assert all(name in ended.stdout for name in told)
