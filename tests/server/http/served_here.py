@@ -37,3 +37,4 @@ async def served_here(**settings: Any) -> AsyncIterator[ServedHere]:
             await eventually(lambda: server.started, within=60)
             yield ServedHere(f"http://127.0.0.1:{port}", port, app.state.service)
             server.should_exit = server.force_exit = True
+        await server.lifespan.shutdown()  # which that leaves out
