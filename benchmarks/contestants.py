@@ -51,20 +51,17 @@ class Contestant(Protocol):
 
 
 @dataclass
-class StdioTools:
-    """An MCP server in a process of its own, called by the MCP SDK's client over stdio."""
+class _Tools:
+    """An MCP server in a process of its own, called by the MCP SDK's client."""
 
     command: list[str]
     mode: str
     pids: list[int] = field(default_factory=list)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
-    async def start(self) -> None:
-        from mcp import Client, StdioServerParameters
+    async def _connect(self, server: Any) -> None:
+        from mcp import Client
 
-        server = StdioServerParameters(
-            command=sys.executable, args=self.command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}
-        )
         self._client = await self._stack.enter_async_context(Client(server, mode=self.mode))
         self.pids = children_of(os.getpid())
         await self._client.list_tools()
@@ -76,18 +73,24 @@ class StdioTools:
         await self._stack.aclose()
 
 
-@dataclass
-class HttpTools:
-    """The same over streamable HTTP."""
+class StdioTools(_Tools):
+    """Over stdio."""
 
-    command: list[str]
-    mode: str
-    pids: list[int] = field(default_factory=list)
-    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    async def start(self) -> None:
+        from mcp import StdioServerParameters
+
+        await self._connect(
+            StdioServerParameters(
+                command=sys.executable, args=self.command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}
+            )
+        )
+
+
+class HttpTools(_Tools):
+    """Over streamable HTTP."""
 
     async def start(self) -> None:
         import httpx2
-        from mcp import Client
         from mcp.client.streamable_http import streamable_http_client
 
         # Into a pipe that nobody reads, it could not write its log, and would wait.
@@ -99,7 +102,6 @@ class HttpTools:
         )  # fmt: skip
         self._stack.push_async_callback(server.wait)
         self._stack.callback(server.terminate)
-        self.pids = [server.pid]
         while not (found := re.search(r"http\S+/mcp", _text_of(log.name))):
             assert server.returncode is None, "the server did not start"
             await asyncio.sleep(0.05)
@@ -111,10 +113,7 @@ class HttpTools:
             limits=httpx2.Limits(max_connections=None),  # each call has one of its own
         )
         self._http = await self._stack.enter_async_context(http)
-        transport = streamable_http_client(url, http_client=self._http)
-        client = Client(transport, mode=self.mode)
-        self._client = await self._stack.enter_async_context(client)
-        await self._client.list_tools()
+        await self._connect(streamable_http_client(url, http_client=self._http))
 
     async def call(self, endpoint: str, text: str) -> str:
         arguments = _arguments(endpoint, text)
@@ -122,9 +121,6 @@ class HttpTools:
             sent = await self._http.post(self._files, content=picture().read_bytes())
             arguments = {"file": sent.json()["uri"]}
         return await _call_tool(self._client, endpoint, arguments)
-
-    async def stop(self) -> None:
-        await self._stack.aclose()
 
 
 @dataclass
@@ -217,7 +213,7 @@ def _said(is_error: bool, structured: Any, content: list[Any]) -> str:
     return str(next(iter(structured.values()))) if structured else text
 
 
-def _tools(
+def _server(
     kind: Callable[[list[str], str], Contestant], mode: str, *command: str
 ) -> Callable[[EchoApp], Contestant]:
     return lambda app: kind([part.format(url=app.url) for part in command], mode)
@@ -231,11 +227,11 @@ FLOOR = "floor"
 
 CONTESTANTS: dict[str, Callable[[EchoApp], Contestant]] = {
     FLOOR: lambda app: Floor(app.url),
-    "sdk": _tools(StdioTools, MODERN, *_SDK),
-    "sdk-legacy": _tools(StdioTools, LEGACY, *_SDK),
-    "space-tools": _tools(StdioTools, MODERN, *_BY_PATH),
-    "space-tools-legacy": _tools(StdioTools, LEGACY, *_BY_PATH),
-    "space-tools-http": _tools(HttpTools, MODERN, *_SPACE_TOOLS, "--inline-limit", "4194304"),
+    "sdk": _server(StdioTools, MODERN, *_SDK),
+    "sdk-legacy": _server(StdioTools, LEGACY, *_SDK),
+    "space-tools": _server(StdioTools, MODERN, *_BY_PATH),
+    "space-tools-legacy": _server(StdioTools, LEGACY, *_BY_PATH),
+    "space-tools-http": _server(HttpTools, MODERN, *_SPACE_TOOLS, "--inline-limit", "4194304"),
     "gradio_client": lambda app: GradioClient(app.url),
     GRADIO_MCP: GradioMcp,
 }

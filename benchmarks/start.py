@@ -71,18 +71,17 @@ def spaces(count: int) -> list[str]:
 
 def serving(count: int) -> list[str]:
     named = [part for space in spaces(count) for part in ("--space", space)]
-    return [sys.executable, "-m", "space_tools", "serve", "--log-level", "error", *named]
+    return ["-m", "space_tools", "serve", "--log-level", "error", *named]
 
 
 async def measure(start: Start, folder: Path) -> float:
     """Seconds from the process to its whole list."""
     own = {"XDG_CACHE_HOME": tempfile.mkdtemp(dir=folder)} if start.cold else {}
     began = time.perf_counter()
-    async with started(start.command[1:], {**start.env, **own}) as process:
+    async with started(start.command, {**start.env, **own}) as process:
         await say_hello(process)
-        listed = (await ask(process, 2, "tools/list", {}))["tools"]
+        tools = await list_tools(process, 2)
         took = time.perf_counter() - began
-    tools = [tool for tool in listed if not tool["name"].startswith("job_")]
     if len(tools) != start.tools:
         raise SystemExit(f"{start.name}: {len(tools)} tools were listed, not {start.tools}")
     return took
@@ -115,11 +114,17 @@ async def say_hello(process: asyncio.subprocess.Process) -> None:
     """What a client says first."""
     client = {"name": "benchmark", "version": "0"}
     hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client}
-    await ask(process, 1, "initialize", hello)
+    await _ask(process, 1, "initialize", hello)
     _say(process, {"method": "notifications/initialized"})
 
 
-async def ask(
+async def list_tools(process: asyncio.subprocess.Process, number: int) -> list[dict[str, Any]]:
+    """The tools of its apps, asked for by a request of that id."""
+    listed = (await _ask(process, number, "tools/list", {}))["tools"]
+    return [tool for tool in listed if not tool["name"].startswith("job_")]
+
+
+async def _ask(
     process: asyncio.subprocess.Process, number: int, method: str, params: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The server's answer to a request of that id."""
@@ -157,7 +162,7 @@ async def run(rounds: int, counts: Sequence[int], folder: Path) -> dict[str, lis
                 warm.append(Start(f"warm, {count} Spaces", serving(count), remembered, count))
                 await measure(warm[-1], folder)
             found = await _rounds(cold, rounds, folder)
-    minimal = Start(MINIMAL, [sys.executable, "-m", "benchmarks.minimal_server"], {}, 1)
+    minimal = Start(MINIMAL, ["-m", "benchmarks.minimal_server"], {}, 1)
     return {**await _rounds([minimal, *warm], rounds, folder), **found}
 
 

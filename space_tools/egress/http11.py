@@ -102,13 +102,6 @@ class DirectConnection(httpcore2.AsyncConnectionInterface):
         late = time.monotonic() > self._idle_until
         return late or bool(self._incoming.stream.get_extra_info("is_readable"))
 
-    def can_handle_request(self, origin: httpcore2.Origin) -> bool:
-        return origin == self._origin
-
-    def info(self) -> str:
-        state = "closed" if self.is_closed() else "idle" if self.is_idle() else "busy"
-        return f"{self._origin}, {state}"
-
 
 async def _send(request: httpcore2.Request, stream: Stream, timeout: float | None) -> None:
     headers = request.headers
