@@ -229,6 +229,7 @@ CONTESTANTS: dict[str, Callable[[EchoApp], Contestant]] = {
     FLOOR: lambda app: Floor(app.url),
     "sdk": _server(StdioTools, MODERN, *_SDK),
     "sdk-legacy": _server(StdioTools, LEGACY, *_SDK),
+    "sdk-http": _server(HttpTools, MODERN, *_SDK),
     "space-tools": _server(StdioTools, MODERN, *_BY_PATH),
     "space-tools-legacy": _server(StdioTools, LEGACY, *_BY_PATH),
     "space-tools-http": _server(HttpTools, MODERN, *_SPACE_TOOLS, "--inline-limit", "4194304"),

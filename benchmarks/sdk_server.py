@@ -1,13 +1,16 @@
 """The MCP SDK in front of the floor: the least that any MCP server built on it can cost.
 
-Run as `python -m benchmarks.sdk_server URL`; serves the two echoes on stdio as `t_echo` and
-`t_echo_direct`, the names that `space-tools serve --space t=URL` gives them.
+Run as `python -m benchmarks.sdk_server URL [--transport http --port 0]`; serves the two echoes as
+`t_echo` and `t_echo_direct`, the names that `space-tools serve --space t=URL` gives them.
 """
 
+import argparse
 import asyncio
+import socket
 import sys
 
 import mcp_types as types
+import uvicorn
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
@@ -45,15 +48,34 @@ def build_server(floor: Floor) -> Server:
     return Server("floor", on_list_tools=list_tools, on_call_tool=call_tool)
 
 
-async def main(url: str) -> None:
-    """Serve on stdio until the client is gone."""
-    floor = Floor(url)
-    await floor.start()
-    server = build_server(floor)
+async def serve_stdio(server: Server) -> None:
+    """Serve until the client is gone."""
     async with stdio_server() as (read_stream, write_stream):
         await server.run(read_stream, write_stream, server.create_initialization_options())
+
+
+async def serve_http(server: Server) -> None:
+    """Serve as the SDK and uvicorn do by themselves, until told to stop; says where on stderr."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    print(f"http://127.0.0.1:{listening.getsockname()[1]}/mcp", file=sys.stderr, flush=True)
+    config = uvicorn.Config(server.streamable_http_app(), http="h11", log_level="error")
+    await uvicorn.Server(config).serve([listening])
+
+
+async def main() -> None:
+    """Serve the echoes of one app."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("url")
+    parser.add_argument("--transport", choices=["stdio", "http"], default="stdio")
+    parser.add_argument("--port", help="any that is free is taken")
+    options = parser.parse_args()
+    floor = Floor(options.url)
+    await floor.start()
+    serve = serve_http if options.transport == "http" else serve_stdio
+    await serve(build_server(floor))
     await floor.stop()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    asyncio.run(main())
