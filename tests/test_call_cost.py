@@ -22,10 +22,10 @@ CALLS = 20
 QUEUED, DIRECT = "echo_text", "no_queue"
 
 MOST = {
-    ("AsyncClient", QUEUED): 1850,
-    ("AsyncClient", DIRECT): 800,
-    ("Toolset", QUEUED): 2000,
-    ("Toolset", DIRECT): 880,
+    ("AsyncClient", QUEUED): 1180,
+    ("AsyncClient", DIRECT): 530,
+    ("Toolset", QUEUED): 1320,
+    ("Toolset", DIRECT): 580,
 }
 """Functions that one call may take; the bare protocol (`Floor`) takes about 290, and 80."""
 

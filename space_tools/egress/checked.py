@@ -8,8 +8,9 @@ from typing import Any
 import httpcore2
 
 from space_tools.egress.addresses import Allowed
-from space_tools.egress.connector import Connector, Stream
+from space_tools.egress.connector import Connector
 from space_tools.egress.external import Resolve
+from space_tools.egress.stream import Stream
 from space_tools.errors import ConnectError
 
 

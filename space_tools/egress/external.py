@@ -16,15 +16,9 @@ from urllib.parse import urlsplit
 import httpx2
 
 from space_tools.egress.addresses import Allowed, is_loopback
-from space_tools.egress.http import (
-    Answer,
-    Http,
-    Profile,
-    parse_url,
-    tls_settings,
-)
+from space_tools.egress.http import Answer, Http, tls_settings
+from space_tools.egress.messages import to_target
 from space_tools.egress.policy import (
-    DEFAULT_PORTS,
     MOST_REDIRECTS,
     REDIRECTS,
     Address,
@@ -112,23 +106,23 @@ class External:
         if self._http is None:
             # With the first URL: what makes connections takes its time to import.
             from space_tools.egress.checked import CheckedConnector
-            from space_tools.egress.transport import Transport, to_proxy
+            from space_tools.egress.pool import Pool
+            from space_tools.egress.transport import through, to_proxy
 
+            tls = tls_settings()
             checked = CheckedConnector(self._allowed, self._resolve)
-            proxy = to_proxy(self._proxy) if self._proxy else None
-            transport = Transport(tls_settings(), proxy=proxy, connector=None if proxy else checked)
-            self._http = Http(Profile(transport=transport))
+            carrier = through(to_proxy(self._proxy), tls) if self._proxy else Pool(tls, checked)
+            self._http = Http(carrier=carrier)
         return self._http
 
 
 def _is_read_alike(url: str, address: Address) -> bool:
     """Whether what sends the request reads a URL as the policy does."""
     try:
-        sent = parse_url(url)
+        sent = to_target(url)
     except (httpx2.InvalidURL, UnicodeError):
         return False
-    port = sent.port or DEFAULT_PORTS.get(sent.scheme)
-    seen = (sent.scheme, sent.host.removesuffix("."), port)
+    seen = (sent.scheme, sent.host.removesuffix("."), sent.port)
     return seen == (address.scheme, address.host, address.port)
 
 

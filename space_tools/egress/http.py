@@ -4,22 +4,28 @@ What a request carries is what its caller gave it, so one caller's headers canno
 another's request, and a server cannot send a request, or its headers, anywhere else.
 """
 
-import socket
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
 import anyio.lowlevel
 import httpx2
 
+from space_tools.egress.failures import raise_as_ours
 from space_tools.egress.json_text import MOST_MEMORY, parse_json
-from space_tools.egress.policy import DEFAULT_PORTS
+from space_tools.egress.messages import (
+    Carrier,
+    Headers,
+    Response,
+    Target,
+    to_request,
+    to_target,
+)
 from space_tools.egress.proxies import Proxies
-from space_tools.errors import ConnectError, ProtocolError, TransferError
+from space_tools.errors import ConnectError, ProtocolError
 
 if TYPE_CHECKING:
     import httpcore2
@@ -87,13 +93,9 @@ def tls_settings(*, verify: bool = True) -> ssl.SSLContext:
     return context
 
 
-parse_url = lru_cache(maxsize=1024)(httpx2.URL)
-"""Calls go to few addresses, and parsing one costs a tenth of a small request."""
-
-
 def cookies_in(headers: Mapping[str, str]) -> dict[str, str]:
     """The cookies that an answer sets, name → value."""
-    given = headers.get_list("set-cookie") if isinstance(headers, httpx2.Headers) else []
+    given = headers.all("set-cookie") if isinstance(headers, Headers) else []
     pairs = (cookie.partition(";")[0].partition("=") for cookie in given)
     return {name.strip(): value.strip() for name, _, value in pairs}
 
@@ -101,16 +103,16 @@ def cookies_in(headers: Mapping[str, str]) -> dict[str, str]:
 class Answer:
     """An answer that is still coming in: its head, and its body as it arrives."""
 
-    def __init__(self, url: httpx2.URL, response: httpx2.Response) -> None:
-        self.status = response.status_code
-        self.headers: Mapping[str, str] = response.headers
-        self._url = url
+    def __init__(self, origin: str, response: Response) -> None:
+        self.status = response.status
+        self.headers: Mapping[str, str] = Headers(response.headers)
+        self._origin = origin
         self._response = response
 
     @property
     def network_stream(self) -> "httpcore2.AsyncNetworkStream | None":
         """The connection itself, which is the caller's if the status is 101."""
-        return self._response.extensions.get("network_stream")
+        return self._response.stream
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body, decoded, in pieces of at most `LARGEST_CHUNK` bytes.
@@ -120,14 +122,17 @@ class Answer:
         """
         coding = self.headers.get("content-encoding", "identity").strip().lower()
         if coding not in ("identity", "", "gzip"):
-            raise ProtocolError(f"{_origin(self._url)} answered in a coding that was not asked for")
-        with _mapped_errors(self._url):
-            raw = self._response.aiter_raw()
-            async for chunk in _unzipped(raw) if coding == "gzip" else raw:
+            raise ProtocolError(f"{self._origin} answered in a coding that was not asked for")
+        try:
+            async for chunk in _unzipped(self._response) if coding == "gzip" else self._response:
                 yield chunk
+        except zlib.error as error:
+            raise ProtocolError(f"{self._origin} answered with broken HTTP") from error
+        except Exception as error:  # noqa: BLE001 - it is raised, as what it means
+            raise_as_ours(error, self._origin)
 
 
-async def _unzipped(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _unzipped(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
     decoder = zlib.decompressobj(zlib.MAX_WBITS | 16)
     async for chunk in chunks:
         while chunk:
@@ -161,18 +166,20 @@ class Http:
     limited instead, by those who make them. The proxies are those of the environment as it is now.
     """
 
-    def __init__(self, profile: Profile = EVERYONE) -> None:
+    def __init__(self, profile: Profile = EVERYONE, carrier: Carrier | None = None) -> None:
+        """`carrier` takes the place of all connections, and is closed like them."""
         self._profile = profile
         self._proxies = Proxies.of_environment()
-        self._transports: dict[tuple[str, str | None], httpx2.AsyncBaseTransport] = {}
+        self._only = carrier
+        self._carriers: dict[tuple[str, str | None], Carrier] = {}
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for transport in self._transports.values():
-            await transport.aclose()
-        self._transports.clear()
+        for carrier in set(self._carriers.values()):
+            await carrier.aclose()
+        self._carriers.clear()
 
     @asynccontextmanager
     async def stream(
@@ -192,27 +199,29 @@ class Http:
         `TransferError` if the connection ended early, `ProtocolError` for broken HTTP.
         """
         try:
-            request = httpx2.Request(
+            request = to_request(
                 method,
-                parse_url(url),
-                headers=headers,
+                url,
+                headers or {},
                 content=content,
                 files=files,
-                extensions={"timeout": self._profile.timeouts(read_timeout)},
+                timeouts=self._profile.timeouts(read_timeout),
             )
         except (httpx2.InvalidURL, UnicodeError):
             # Not chained: what cannot be sent may be a token.
             raise ConnectError("no request can be made of this address and headers") from None
-        proxy = self._proxy_for(request.url)
-        transport = self._transport(request.url.scheme, proxy)
-        with _mapped_errors(request.url, proxy):
-            response = await transport.handle_async_request(request)
+        target = request.target
+        proxy = self._proxy_for(target)
         try:
-            yield Answer(request.url, response)
+            response = await self._carrier(target.scheme, proxy).send(request)
+        except Exception as error:  # noqa: BLE001 - it is raised, as what it means
+            raise_as_ours(error, target.origin, proxy)
+        try:
+            yield Answer(target.origin, response)
         finally:
-            if response.status_code >= 500 and "network_stream" in response.extensions:
+            if response.status >= 500 and response.stream is not None:
                 # Gradio's server resets a connection after an error that it did not expect.
-                await response.extensions["network_stream"].aclose()
+                await response.stream.aclose()
             await response.aclose()
 
     @asynccontextmanager
@@ -232,7 +241,7 @@ class Http:
             if stream is None or not is_accepted(key, answer.headers):
                 yield answer, None
             else:
-                yield answer, WebSocket(stream, _origin(parse_url(url)))
+                yield answer, WebSocket(stream, to_target(url).origin)
 
     async def request(self, method: str, url: str, *, limit: int, **options: Any) -> Reply:
         """One request with its whole answer, of at most `limit` bytes (else `ProtocolError`)."""
@@ -244,69 +253,26 @@ class Http:
                     raise ProtocolError(f"it answered with more than {limit} bytes")
         return Reply(answer.status, answer.headers, bytes(body))
 
-    def _proxy_for(self, url: httpx2.URL) -> str | None:
-        if self._profile.transport:
+    def _proxy_for(self, target: Target) -> str | None:
+        if self._only or self._profile.transport:
             return None
-        port = url.port or DEFAULT_PORTS.get(url.scheme, 0)
-        return self._profile.proxy or self._proxies.find(url.scheme, url.host, port)
+        return self._profile.proxy or self._proxies.find(*target.place)
 
-    def _transport(self, scheme: str, proxy: str | None) -> httpx2.AsyncBaseTransport:
-        transport = self._transports.get((scheme, proxy))
-        if transport is None:
-            transport = self._profile.transport or self._new_transport(scheme, proxy)
-            self._transports[scheme, proxy] = transport
-        return transport
+    def _carrier(self, scheme: str, proxy: str | None) -> Carrier:
+        carrier = self._carriers.get((scheme, proxy))
+        if carrier is None:
+            carrier = self._only or self._new_carrier(scheme, proxy)
+            self._carriers[scheme, proxy] = carrier
+        return carrier
 
-    def _new_transport(self, scheme: str, proxy: str | None) -> httpx2.AsyncBaseTransport:
+    def _new_carrier(self, scheme: str, proxy: str | None) -> Carrier:
         # With the first request: what makes connections takes its time to import.
-        from space_tools.egress.transport import Transport, named_proxy
+        from space_tools.egress.connector import Connector
+        from space_tools.egress.pool import Pool
+        from space_tools.egress.transport import Transport, named_proxy, through
 
+        if self._profile.transport:
+            return Transport(self._profile.transport)
         # The SSL context is made once a pool: loading certificates costs more than a call does.
         tls = (self._profile.tls or tls_settings()) if scheme == "https" else None
-        return Transport(tls, proxy=named_proxy(proxy))
-
-
-@contextmanager
-def _mapped_errors(url: httpx2.URL, proxy: str | None = None) -> Iterator[None]:
-    try:
-        yield
-    except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
-        via = f" through the proxy {_origin(httpx2.URL(proxy))}" if proxy else ""
-        reason = failure_reason(error)
-        raise ConnectError(f"cannot connect to {_origin(url)}{via}: {reason}") from error
-    except httpx2.TimeoutException as error:
-        raise TransferError(f"{_origin(url)} fell silent") from error
-    except (httpx2.NetworkError, httpx2.RemoteProtocolError) as error:
-        raise TransferError(f"{_origin(url)} broke off the connection") from error
-    except (httpx2.DecodingError, zlib.error) as error:
-        raise ProtocolError(f"{_origin(url)} answered with broken HTTP") from error
-    except (httpx2.LocalProtocolError, UnicodeError):
-        # Not chained: what cannot be sent may be a token.
-        raise ConnectError(f"no such request can be sent to {_origin(url)}") from None
-
-
-def _origin(url: httpx2.URL) -> str:
-    return f"{url.scheme}://{url.netloc.decode('ascii')}"
-
-
-REASONS: tuple[tuple[type[BaseException], str], ...] = (
-    (ConnectionRefusedError, "nothing is listening there"),
-    (socket.gaierror, "its name cannot be resolved"),
-    (ssl.SSLCertVerificationError, "its TLS certificate is not trusted"),
-    (ssl.SSLError, "the TLS handshake failed"),
-    (TimeoutError, "it did not answer in time"),
-    (httpx2.ProxyError, "it did not let the connection through"),
-)
-
-
-def failure_reason(error: BaseException) -> str:
-    """Why a connection failed, from whichever of its causes says so."""
-    causes: list[BaseException] = []
-    cause: BaseException | None = error
-    while cause is not None:
-        causes.append(cause)
-        cause = cause.__cause__ or cause.__context__
-    for kind, reason in REASONS:
-        if any(isinstance(cause, kind) for cause in causes):
-            return reason
-    return "the connection failed"
+        return through(named_proxy(proxy), tls) if proxy else Pool(tls, Connector())

@@ -4,7 +4,7 @@ import re
 
 import httpcore2
 
-from space_tools.egress.connector import Stream
+from space_tools.egress.stream import Stream
 from space_tools.egress.wire import Head, parse_chunk_size, parse_head
 
 PIECE = 64 * 1024

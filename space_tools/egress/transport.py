@@ -1,37 +1,78 @@
-"""What carries requests: httpx2's own transport, over connections of our own making."""
+"""What goes through a proxy, or through a transport that the user brought: httpx2 carries it."""
 
 import ssl
+from collections.abc import AsyncIterator
 from importlib.util import find_spec
 
 import httpcore2
 import httpx2
 
 from space_tools.egress.connector import Connector
-from space_tools.egress.pool import Pool
+from space_tools.egress.messages import RawHeaders, Request
+from space_tools.egress.pool import KEPT_SECONDS
 from space_tools.errors import ConnectError
 
-IDLE_TIMEOUT = 2.0
-"""Seconds that an idle connection is kept. Gradio's server hangs up at about five, and a request
-sent into a connection that is just being closed may or may not have been acted on."""
 
+class Transport:
+    """`httpx2.AsyncBaseTransport` as a `Carrier`."""
 
-class Transport(httpx2.AsyncHTTPTransport):
-    """Connections made by `connector`, or through a proxy; `tls` are the settings of the secure."""
+    def __init__(self, transport: httpx2.AsyncBaseTransport) -> None:
+        self._transport = transport
 
-    def __init__(
-        self,
-        tls: ssl.SSLContext | None,
-        *,
-        proxy: httpcore2.Proxy | None = None,
-        connector: Connector | None = None,
-    ) -> None:
-        # The class takes no network backend, so its pool is made here.
-        self._pool = Pool(
-            tls=tls,
-            proxy=proxy,
-            connector=connector or Connector(),
-            kept_seconds=IDLE_TIMEOUT,
+    async def send(self, request: Request) -> "TransportResponse":
+        asked = httpx2.Request(
+            request.method,
+            request.target.url,
+            headers=list(request.headers),
+            stream=_Body(request),
+            extensions={"timeout": dict(request.timeouts)},
         )
+        return TransportResponse(await self._transport.handle_async_request(asked))
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
+
+
+class _Body(httpx2.AsyncByteStream):
+    def __init__(self, request: Request) -> None:
+        self._body = request.body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        if isinstance(self._body, bytes):
+            yield self._body
+        else:
+            async for piece in self._body:
+                yield piece
+
+
+class TransportResponse:
+    """`httpx2.Response` as a `Response`."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self._response = response
+        self.status = response.status_code
+        self.headers: RawHeaders = response.headers.raw
+        self.stream: httpcore2.AsyncNetworkStream | None = response.extensions.get("network_stream")
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._response.aiter_raw()
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+
+def through(proxy: httpcore2.Proxy, tls: ssl.SSLContext | None) -> Transport:
+    """Connections through a proxy; `tls` is for https."""
+    transport = httpx2.AsyncHTTPTransport()
+    # The class takes no network backend, so its pool is made here.
+    transport._pool = httpcore2.AsyncConnectionPool(
+        ssl_context=tls,
+        proxy=proxy,
+        max_connections=None,
+        keepalive_expiry=KEPT_SECONDS,
+        network_backend=Connector(),
+    )
+    return Transport(transport)
 
 
 def to_proxy(url: str) -> httpcore2.Proxy:
@@ -47,10 +88,10 @@ def to_proxy(url: str) -> httpcore2.Proxy:
     return httpcore2.Proxy(url=str(proxy.url), auth=proxy.raw_auth)
 
 
-def named_proxy(url: str | None) -> httpcore2.Proxy | None:
-    """The proxy that the environment names, if any. Raises `ConnectError` for what is none."""
+def named_proxy(url: str) -> httpcore2.Proxy:
+    """The proxy that the environment names. Raises `ConnectError` for what is none."""
     try:
-        return to_proxy(url) if url else None
+        return to_proxy(url)
     except ValueError:
         # Not told: it may have a password.
         raise ConnectError(

@@ -48,13 +48,14 @@ class Head:
         return not self.is_old and b"close" not in self.values(b"connection")
 
 
-def request_head(method: bytes, target: bytes, headers: RawHeaders) -> bytes:
+def request_head(method: str, target: bytes, headers: RawHeaders) -> bytes:
     """The bytes that begin a request.
 
     Raises `httpcore2.LocalProtocolError`, which repeats none of it, for what cannot be sent.
     """
-    _check(_TOKEN.fullmatch(method) and _TARGET.fullmatch(target))
-    lines = [b"%b %b HTTP/1.1" % (method, target)]
+    verb = method.encode()
+    _check(_TOKEN.fullmatch(verb) and _TARGET.fullmatch(target))
+    lines = [b"%b %b HTTP/1.1" % (verb, target)]
     for name, value in headers:
         _check(_TOKEN.fullmatch(name) and _VALUE.fullmatch(value))
         lines.append(b"%b: %b" % (name, value))
@@ -108,12 +109,12 @@ def _fields(lines: Iterable[bytes]) -> Iterable[tuple[bytes, bytes]]:
         yield field[1], field[2].strip(b" \t")
 
 
-def framing_of(method: bytes, head: Head) -> Framing:
+def framing_of(method: str, head: Head) -> Framing:
     """How the body of an answer to a request with `method` ends.
 
     Raises `httpcore2.RemoteProtocolError` if the head says so in two ways, or in an unknown one.
     """
-    if method == b"HEAD" or head.status in (204, 304):
+    if method == "HEAD" or head.status in (204, 304):
         return 0
     if head.status == 101:
         return "until closed"

@@ -20,7 +20,7 @@ from anyio.lowlevel import RunVar
 
 from space_tools import __version__
 from space_tools.credentials import Credentials
-from space_tools.egress.http import failure_reason
+from space_tools.egress.failures import failure_reason
 from space_tools.egress.policy import parse_address
 from space_tools.errors import (
     AuthenticationError,

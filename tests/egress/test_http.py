@@ -9,7 +9,7 @@ import anyio
 import pytest
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from space_tools.egress import transport
+from space_tools.egress import pool
 from space_tools.egress.http import Http, Reply
 from space_tools.errors import ConnectError, ProtocolError, SpaceToolsError, TransferError
 from tests.fault_proxy import FaultProxy
@@ -128,7 +128,7 @@ async def test_a_long_stream_keeps_no_request_waiting(http: Http) -> None:
 
 
 async def test_an_idle_connection_is_not_kept(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "IDLE_TIMEOUT", 0.0)
+    monkeypatch.setattr(pool, "KEPT_SECONDS", 0.0)
     async with serving(PlainTextResponse("")) as server, FaultProxy(server.port) as proxy:
         for _ in range(2):
             await get(http, f"http://127.0.0.1:{proxy.port}/")
@@ -190,7 +190,7 @@ async def test_an_answer_that_nobody_asked_for_is_nobodys(http: Http) -> None:
 async def test_idle_connections_are_closed_though_nothing_more_is_asked(
     http: Http, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "IDLE_TIMEOUT", 0.1)
+    monkeypatch.setattr(pool, "KEPT_SECONDS", 0.1)
     hung_up = anyio.Event()
 
     async def answer_once(stream: anyio.abc.SocketStream) -> None:

@@ -1,6 +1,6 @@
 """One connection, and somebody at its other end who says exactly what a test wants said."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -10,7 +10,8 @@ import pytest
 from anyio.abc import SocketStream
 
 from space_tools.egress.connector import Connector
-from space_tools.egress.http11 import DirectConnection
+from space_tools.egress.http11 import Connection
+from space_tools.egress.messages import Request, to_target
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -48,29 +49,36 @@ async def other_end(*answers: bytes, hangs_up: bool = False) -> AsyncIterator[Ot
 
 
 @asynccontextmanager
-async def connected(other: Other, kept_seconds: float = 5) -> AsyncIterator[DirectConnection]:
-    origin = httpcore2.Origin(b"http", b"127.0.0.1", other.port)
-    connection = DirectConnection(
-        origin, tls=None, connector=Connector(), kept_seconds=kept_seconds
+async def connected(other: Other, kept_seconds: float = 5) -> AsyncIterator[Connection]:
+    freed: list[Connection] = []
+    connection = Connection(
+        to_target(f"http://127.0.0.1:{other.port}"),
+        tls=None,
+        connector=Connector(),
+        kept_seconds=kept_seconds,
+        freed=freed.append,
     )
     yield connection
-    await connection.aclose()
-    assert connection.is_closed()
+    assert set(freed) == {connection}  # whatever came of its requests
+    connection.close()
+    assert not connection.is_idle
 
 
-def asking(other: Other, **options: object) -> httpcore2.Request:
-    headers = [(b"host", b"here"), *options.pop("headers", [])]  # type: ignore[misc]
-    url = f"http://127.0.0.1:{other.port}/a?b"
-    timeouts = {"connect": 5, "read": 5, "write": 5}
-    method = options.pop("method", "GET")
-    extensions = {"timeout": timeouts}
-    return httpcore2.Request(method, url, headers=headers, extensions=extensions, **options)  # type: ignore[arg-type]
+def asking(
+    other: Other,
+    method: str = "GET",
+    headers: Sequence[tuple[bytes, bytes]] = (),
+    body: bytes | AsyncIterator[bytes] = b"",
+) -> Request:
+    target = to_target(f"http://127.0.0.1:{other.port}/a?b")
+    timeouts = {"connect": 5.0, "read": 5.0, "write": 5.0}
+    return Request(method, target, [(b"host", b"here"), *headers], body, timeouts)
 
 
-async def ask(connection: DirectConnection, request: httpcore2.Request) -> tuple[int, bytes]:
-    answer = await connection.handle_async_request(request)
+async def ask(connection: Connection, request: Request) -> tuple[int, bytes]:
+    answer = await connection.send(request)
     try:
-        return answer.status, await answer.aread()
+        return answer.status, b"".join([piece async for piece in answer])
     finally:
         await answer.aclose()
 
@@ -85,10 +93,10 @@ async def ask(connection: DirectConnection, request: httpcore2.Request) -> tuple
 )
 async def test_an_answer_with_an_end_leaves_the_connection_to_the_next(answer: bytes) -> None:
     async with other_end(answer, answer) as other, connected(other) as connection:
-        assert not connection.is_available()
+        assert not connection.is_idle
         for _ in range(2):
             assert await ask(connection, asking(other)) == (200, b"hello")
-            assert (connection.is_idle(), connection.has_expired()) == (True, False)
+            assert (connection.is_idle, connection.has_expired) == (True, False)
     assert [bytes(heard) for heard in other.heard] == [
         b"GET /a?b HTTP/1.1\r\nhost: here\r\n\r\n" * 2
     ]
@@ -106,7 +114,7 @@ async def test_an_answer_with_an_end_leaves_the_connection_to_the_next(answer: b
 async def test_any_other_ends_the_connection(answer: bytes) -> None:
     async with other_end(answer) as other, connected(other) as connection:
         assert await ask(connection, asking(other)) == (200, b"hello")
-        assert connection.is_closed()
+        assert not connection.is_idle
 
 
 async def test_an_answer_may_end_with_its_connection() -> None:
@@ -115,7 +123,7 @@ async def test_an_answer_may_end_with_its_connection() -> None:
         connected(other) as connection,
     ):
         assert await ask(connection, asking(other)) == (200, b"hello")
-        assert connection.is_closed()
+        assert not connection.is_idle
 
 
 async def test_an_answer_that_was_not_read_ends_the_connection() -> None:
@@ -123,9 +131,9 @@ async def test_an_answer_that_was_not_read_ends_the_connection() -> None:
         other_end(OK + b"Content-Length: 5\r\n\r\nhello") as other,
         connected(other) as connection,
     ):
-        answer = await connection.handle_async_request(asking(other))
+        answer = await connection.send(asking(other))
         await answer.aclose()
-        assert connection.is_closed()
+        assert not connection.is_idle
 
 
 @pytest.mark.parametrize(
@@ -158,7 +166,7 @@ async def test_bodies_are_sent_as_they_were_announced() -> None:
         ((b"transfer-encoding", b"chunked"), b"2\r\nhe\r\n7\r\nllo\r\n\r\n\r\n0\r\n\r\n"),
     ):
         async with other_end(answer, answer) as other, connected(other) as connection:
-            request = asking(other, method="POST", headers=[header], content=body())
+            request = asking(other, method="POST", headers=[header], body=body())
             assert await ask(connection, request) == (200, b"")
         assert other.heard[0].partition(b"\r\n\r\n")[2] == sent
 
@@ -171,8 +179,8 @@ async def test_a_body_of_another_length_is_not_passed_off_as_whole(length: bytes
     async with other_end() as other, connected(other) as connection:
         headers = [(b"content-length", length)]
         with pytest.raises(httpcore2.LocalProtocolError):
-            await ask(connection, asking(other, method="POST", headers=headers, content=body()))
-        await connection.aclose()
+            await ask(connection, asking(other, method="POST", headers=headers, body=body()))
+        connection.close()
     assert all(not heard.endswith(b"hello") for heard in other.heard)
 
 
@@ -185,7 +193,7 @@ async def test_an_answer_that_came_before_the_request_was_whole_is_heard() -> No
     said = b"HTTP/1.1 413 Too Large\r\nContent-Length: 4\r\nConnection: close\r\n\r\nmuch"
     async with other_end(said, hangs_up=True) as other, connected(other) as connection:
         headers = [(b"content-length", b"6553600")]
-        request = asking(other, method="POST", headers=headers, content=body())
+        request = asking(other, method="POST", headers=headers, body=body())
         try:
             status, _ = await ask(connection, request)
         except (httpcore2.ReadError, httpcore2.RemoteProtocolError):
@@ -198,4 +206,4 @@ async def test_an_idle_connection_expires() -> None:
     async with other_end(answer) as other, connected(other, kept_seconds=0) as connection:
         await ask(connection, asking(other))
         await anyio.sleep(0.001)
-        assert connection.has_expired()
+        assert connection.has_expired

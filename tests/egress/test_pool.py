@@ -7,7 +7,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 
 from space_tools.egress.http import Http
-from space_tools.egress.pool import Pool
+from space_tools.egress.http11 import Connection
 from space_tools.errors import TransferError
 from tests.fault_proxy import FaultProxy
 from tests.scripted_app import Answer, Gate, Script, scripted_app
@@ -44,15 +44,11 @@ async def test_one_request_looks_at_no_more_connections_if_there_are_many(
     http: Http, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[object] = []
-    make = Pool.create_connection
-
-    def watched(pool: Pool, origin: object) -> object:
-        connection = make(pool, origin)  # type: ignore[arg-type]
-        expired = connection.has_expired
-        connection.has_expired = lambda: (looked.append(connection), expired())[1]  # type: ignore
-        return connection
-
-    monkeypatch.setattr(Pool, "create_connection", watched)
+    asked = Connection.has_expired.fget
+    assert asked is not None
+    monkeypatch.setattr(
+        Connection, "has_expired", property(lambda self: (looked.append(self), asked(self))[1])
+    )
     with scripted_app(Script({}, {}, routes=routes(Gate()))) as server:
         await crowd(http, f"{server.url}/")
         looked.clear()

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import httpx2
 import pytest
 from starlette.responses import JSONResponse, Response
 
 from space_tools import Toolset
+from space_tools.egress.messages import Headers
 from space_tools.gradio.cookies import Cookies
 from space_tools.gradio.files import download, upload
 from space_tools.gradio.replicas import replica_in
@@ -98,8 +98,8 @@ async def test_a_tools_files_are_fetched_from_their_replica() -> None:
 
 def test_a_callers_own_cookies_go_first_and_are_not_replaced() -> None:
     cookies = Cookies()
-    headers = [("set-cookie", "login=theirs; Path=/"), ("set-cookie", "lb=1; HttpOnly")]
-    cookies.note(httpx2.Headers(headers))
+    headers = [(b"set-cookie", b"login=theirs; Path=/"), (b"Set-Cookie", b"lb=1; HttpOnly")]
+    cookies.note(Headers(headers))
     assert cookies.add_to({"cookie": "login=mine"}) == {"cookie": "login=mine; lb=1"}
     given = {"a": "b"}
     assert cookies.add_to(given) == {"a": "b", "cookie": "login=theirs; lb=1"}
@@ -108,8 +108,8 @@ def test_a_callers_own_cookies_go_first_and_are_not_replaced() -> None:
 
 def test_cookies_are_bounded() -> None:
     cookies = Cookies()
-    cookies.note(httpx2.Headers([("set-cookie", f"c{i}=v") for i in range(100)]))
-    cookies.note(httpx2.Headers([("set-cookie", f"c0={'x' * 5000}")]))
+    cookies.note(Headers([(b"set-cookie", b"c%d=v" % i) for i in range(100)]))
+    cookies.note(Headers([(b"set-cookie", b"c0=" + b"x" * 5000)]))
     crumbs = cookies.add_to({})["cookie"].split("; ")
     assert len(crumbs) == 20
     assert crumbs[0] == "c0=v"

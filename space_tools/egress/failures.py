@@ -1,0 +1,65 @@
+"""What goes wrong on the way, in the words of this program."""
+
+import socket
+import ssl
+from typing import NoReturn
+
+import httpx2
+
+from space_tools.errors import ConnectError, TransferError
+
+LIBRARIES = ("httpx2", "httpcore2")
+"""Whose errors have the same names. Neither is imported here for them: that takes its time."""
+
+NOT_SENT = {"ConnectError", "ConnectTimeout", "ProxyError"}
+BROKEN_OFF = {"NetworkError", "RemoteProtocolError"}
+
+REASONS: tuple[tuple[type[BaseException], str], ...] = (
+    (ConnectionRefusedError, "nothing is listening there"),
+    (socket.gaierror, "its name cannot be resolved"),
+    (ssl.SSLCertVerificationError, "its TLS certificate is not trusted"),
+    (ssl.SSLError, "the TLS handshake failed"),
+    (TimeoutError, "it did not answer in time"),
+    (httpx2.ProxyError, "it did not let the connection through"),
+)
+
+
+def raise_as_ours(error: Exception, origin: str, proxy: str | None = None) -> NoReturn:
+    """Raises what an error of the libraries means to a caller, and any other as it is."""
+    names = _names(error)
+    if names & NOT_SENT:
+        via = f" through the proxy {_told(proxy)}" if proxy else ""
+        reason = failure_reason(error)
+        raise ConnectError(f"cannot connect to {origin}{via}: {reason}") from error
+    if "TimeoutException" in names:
+        raise TransferError(f"{origin} fell silent") from error
+    if names & BROKEN_OFF:
+        raise TransferError(f"{origin} broke off the connection") from error
+    if "LocalProtocolError" in names or isinstance(error, UnicodeError):
+        # Not chained: what cannot be sent may be a token.
+        raise ConnectError(f"no such request can be sent to {origin}") from None
+    raise error
+
+
+def _names(error: Exception) -> set[str]:
+    """What the libraries call an error, and all that it is one of."""
+    kinds = type(error).__mro__
+    return {kind.__name__ for kind in kinds if kind.__module__.partition(".")[0] in LIBRARIES}
+
+
+def _told(proxy: str) -> str:
+    url = httpx2.URL(proxy)
+    return f"{url.scheme}://{url.netloc.decode('ascii')}"
+
+
+def failure_reason(error: BaseException) -> str:
+    """Why a connection failed, from whichever of its causes says so."""
+    causes: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None:
+        causes.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    for kind, reason in REASONS:
+        if any(isinstance(cause, kind) for cause in causes):
+            return reason
+    return "the connection failed"
