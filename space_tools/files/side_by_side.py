@@ -17,6 +17,8 @@ Failure = FileProblem | SpaceToolsError
 
 async def side_by_side(work: Sequence[Callable[[], Awaitable[T]]]) -> list[T | Failure]:
     """What each piece of work gives, or why it failed, in their order."""
+    if not work:
+        return []
     results: dict[int, T | Failure] = {}
     limit = anyio.Semaphore(AT_ONCE)
 

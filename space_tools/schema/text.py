@@ -17,7 +17,8 @@ _ANSI = re.compile(
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x1b[ -/]*[0-~]"
 )
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROL_ONES = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+_CONTROLS = re.compile(f"[{_CONTROL_ONES}]")
 _LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
 
 # Unicode's Default_Ignorable_Code_Point, but for those that are of category Cf anyway.
@@ -31,12 +32,17 @@ _ESCAPED = re.compile(
 )
 # Format and default-ignorable characters without a use in the writing of any language: zero-width
 # blanks, overrides of direction, fillers, annotations, tags; and lone surrogates.
-_HIDDEN = re.compile(
-    "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u202a-\u202e\u2060-\u206f\u3164"
-    "\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+_HIDDEN_ONES = (
+    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u202a-\u202e\u2060-\u206f\u3164"
+    "\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+_HIDDEN = re.compile(f"[{_HIDDEN_ONES}]")
 # An emoji has two of these in a row, and no script more.
-_SMUGGLED = re.compile("[\u061c\u180b-\u180d\u180f\u200c-\u200f\ufe00-\ufe0f]{3,}")
+_SMUGGLING = "\u061c\u180b-\u180d\u180f\u200c-\u200f\ufe00-\ufe0f"
+_SMUGGLED = re.compile(f"[{_SMUGGLING}]{{3,}}")
+# What `legible` may have to look at more closely; nearly no text has any of it.
+_SUSPECT = re.compile(rf"[{_CONTROL_ONES}{_HIDDEN_ONES}{_SMUGGLING}]")
+_ASCII_SUSPECTS = bytes(code for code in range(128) if _CONTROLS.match(chr(code)))
 # How Gradio marks a text that the browser translates; the key says what it is about.
 _TRANSLATED = re.compile(r'__i18n__\{[^{}]*"key":\s*"(?:[^"{}]*\.)?([^".{}]+)"\}')
 # What Gradio calls a component that has no label of its own.
@@ -69,10 +75,18 @@ def legible(text: str) -> str:
     Unlike `visible` it keeps every line end, and the joiners, marks and variation selectors that
     scripts and emoji need; but of those no run so long that it could spell out a message.
     """
-    text = _CONTROLS.sub("", _ESCAPED.sub("", text))
-    if text.isascii():
+    if _is_plain(text):
         return text
+    text = _CONTROLS.sub("", _ESCAPED.sub("", text))
     return _SMUGGLED.sub("", _HIDDEN.sub("", text))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether it has no character that `legible` could take out. Texts may be of megabytes."""
+    if not text.isascii():
+        return _SUSPECT.search(text) is None
+    # Thrice as fast as to look for any of them.
+    return len(text.encode().translate(None, _ASCII_SUSPECTS)) == len(text)
 
 
 def visible_json(value: Any) -> Any:

@@ -5,12 +5,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-import anyio
 from mcp.server.context import ServerRequestContext
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from space_tools.credentials import Credentials
 from space_tools.files.store import StoredFile
+from space_tools.server.gone import Gone
 
 Context = ServerRequestContext[Any, Any]
 
@@ -33,7 +33,7 @@ class Caller:
     conversation: str | None = None
     warning: str = ""
     link: Callable[[StoredFile], str] | None = None
-    gone: anyio.Event | None = None
+    gone: Gone | None = None
     answered: ExitStack | None = None
     request_id: str | None = None
 

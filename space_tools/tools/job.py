@@ -105,7 +105,8 @@ class Job:
     def cancel(self) -> None:
         """Ends the call, unless it has ended; the app is told within a second."""
         self.end("cancelled")
-        self.scope.cancel()
+        if not self.ended.is_set():
+            self.scope.cancel()
 
 
 Run = Callable[[Job], Awaitable[Kept]]

@@ -5,6 +5,8 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from space_tools.server.http.gathering import Gathering
+
 HEAD_SECONDS = 20.0
 """Seconds in which the head of a request must come, once the connection is there."""
 
@@ -21,7 +23,8 @@ class Connection(H11Protocol):
         self._taking: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        gathering: Any = Gathering(transport, self.loop)
+        super().connection_made(gathering)
         self._head = self.loop.call_later(HEAD_SECONDS, self._hang_up)
 
     def data_received(self, data: bytes) -> None:

@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from space_tools.egress.policy import is_literal
+from space_tools.server.gone import Gone
 from space_tools.server.http.identity import ANSWERED, GONE
 
 ONCE = ("host", "origin", "authorization", "mcp-session-id", "x-ip-token")
@@ -50,7 +51,7 @@ class Guard:
         if problem := self._problem(headers):
             await PlainTextResponse(f"{problem[1]}\n", problem[0])(scope, receive, send)
             return
-        scope[GONE] = anyio.Event()
+        scope[GONE] = Gone()
         with ExitStack() as answered:
             scope[ANSWERED] = answered
             if scope["path"] in self._slow_paths:  # to the disk, as it comes
@@ -154,7 +155,7 @@ def _in_pieces(send: Send) -> Send:
     return sending
 
 
-def _watching(gone: anyio.Event, receive: Receive) -> Receive:
+def _watching(gone: Gone, receive: Receive) -> Receive:
     async def receiving() -> Message:
         message = await receive()
         if message["type"] == "http.disconnect":

@@ -70,7 +70,7 @@ class Identity:
 
 
 GONE = "space_tools.gone"
-"""Where a request's scope has the event that its client has hung up."""
+"""Where a request's scope has the `Gone` that is told when its client hangs up."""
 
 ANSWERED = "space_tools.answered"
 """Where it has an `ExitStack` that is closed when its client has the answer, or will not get it."""
