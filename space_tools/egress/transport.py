@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import AsyncIterator
 from importlib.util import find_spec
+from typing import Any
 
 import httpcore2
 import httpx2
@@ -20,29 +21,19 @@ class Transport:
         self._transport = transport
 
     async def send(self, request: Request) -> "TransportResponse":
+        body = "content" if isinstance(request.body, bytes) else "stream"
+        given: dict[str, Any] = {body: request.body}
         asked = httpx2.Request(
             request.method,
             request.target.url,
             headers=list(request.headers),
-            stream=_Body(request),
             extensions={"timeout": dict(request.timeouts)},
+            **given,
         )
         return TransportResponse(await self._transport.handle_async_request(asked))
 
     async def aclose(self) -> None:
         await self._transport.aclose()
-
-
-class _Body(httpx2.AsyncByteStream):
-    def __init__(self, request: Request) -> None:
-        self._body = request.body
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        if isinstance(self._body, bytes):
-            yield self._body
-        else:
-            async for piece in self._body:
-                yield piece
 
 
 class TransportResponse:

@@ -39,19 +39,14 @@ UNKNOWN_EFFECTS: Mapping[str, bool] = {
 AS_IT_IS = ToolSettings()
 
 RESULT_EXTRAS: Mapping[str, Mapping[str, Any]] = {
-    "error": {"type": "string", "description": "What went wrong, if the call did not end well."},
-    "outcome": {
-        "type": "string",
-        "enum": ["done", "failed", "not_started", "unknown"],
-        "description": "Whether the app's function ran, if the call did not end well.",
-    },
-    "job": {
-        "type": "string",
-        "description": "The call still runs: give this to job_result to get what it gives.",
-    },
-    "warning": {"type": "string", "description": "What to know of how the call was made."},
-    "session": {"type": "string", "description": "Pass it on to go on with this conversation."},
+    "error": {"type": "string"},
+    "outcome": {"type": "string", "enum": ["done", "failed", "not_started", "unknown"]},
+    "job": {"type": "string"},
+    "warning": {"type": "string"},
+    "session": {"type": "string"},
 }
+"""What any result may have beside its outputs. What they mean is said once, by the server, and in
+each result that has one: said by every tool, it was a third of a list of tools."""
 
 
 def build_tools(

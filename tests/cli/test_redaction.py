@@ -116,12 +116,9 @@ def test_what_is_encoded_and_no_secret_stays() -> None:
     assert redact(text) == text
 
 
-WORDS = sorted({word for form in FORMS for word in form.words})
-
-
 @given(st.text())
 def test_text_without_such_forms_is_unchanged(text: str) -> None:
-    if not any(word in text.lower() for word in WORDS):
+    if not any(form.words.search(text.lower()) for form in FORMS):
         assert redact(text) == text
 
 

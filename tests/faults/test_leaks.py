@@ -18,6 +18,7 @@ import pytest
 from starlette.responses import JSONResponse
 
 from space_tools.credentials import Credentials
+from space_tools.egress.messages import to_target
 from space_tools.files.store import FileStore
 from space_tools.gradio import offering
 from space_tools.tools import breaker
@@ -150,6 +151,7 @@ async def calling(url: str, folder: Path) -> AsyncIterator[tuple[Calls, Toolset]
 
 def left(tools: Toolset, folder: Path) -> dict[str, int]:
     """How many there are of all that a call may leave."""
+    to_target.cache_clear()  # it keeps a thousand addresses, and no more
     gc.collect()
     ours = [str(type(one).__module__).startswith("space_tools.") for one in gc.get_objects()]
     census = tools.census()
