@@ -88,14 +88,17 @@ class Floor:
         if dependency["queue"] is False:
             return await self._call_direct(endpoint, text)
         if endpoint == PICTURE:
-            shown = await self._call_queued(dependency["id"])
-            path = urlsplit(shown["url"]).path
-            return str(len(await self._request(self._get(path))))
+            return str(len(await self.picture()))
         if endpoint == SIZE_OF:
             sent = json.loads(await self._request(self._upload(picture())))[0]
             file = {"path": sent, "meta": {"_type": "gradio.FileData"}}
             return str(await self._call_queued(dependency["id"], file))
         return str(await self._call_queued(dependency["id"], text))
+
+    async def picture(self) -> bytes:
+        """The picture that the app shows."""
+        shown = await self._call_queued(self._dependencies[PICTURE]["id"])
+        return await self._request(self._get(urlsplit(shown["url"]).path))
 
     async def stop(self) -> None:
         """Close what is open."""

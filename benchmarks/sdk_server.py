@@ -1,13 +1,14 @@
 """The MCP SDK in front of the floor: the least that any MCP server built on it can cost.
 
-Run as `python -m benchmarks.sdk_server URL [--transport http --port 0]`; serves the two echoes as
-`t_echo` and `t_echo_direct`, the names that `space-tools serve --space t=URL` gives them.
+Run as `python -m benchmarks.sdk_server URL [--transport http --port 0]`; serves the endpoints
+of the app by the names that `space-tools serve --space t=URL` gives them, `t_echo` and so on.
 """
 
 import argparse
 import asyncio
 import socket
 import sys
+from base64 import b64encode
 
 import mcp_types as types
 import uvicorn
@@ -15,22 +16,26 @@ from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
+from benchmarks.echo_app import DIRECT, PICTURE, QUEUED, SIZE_OF
 from benchmarks.floor import Floor
 
 PREFIX = "t_"
-ECHO_SCHEMA = {
-    "type": "object",
-    "properties": {"text": {"type": "string"}},
-    "required": ["text"],
-    "additionalProperties": False,
+ARGUMENTS: dict[str, tuple[str, ...]] = {
+    QUEUED: ("text",),
+    DIRECT: ("text",),
+    PICTURE: (),
+    SIZE_OF: ("file",),
 }
+"""What each endpoint takes."""
 
 
 def build_server(floor: Floor) -> Server:
-    """A server with one tool for each echo, each call of which is one call of `floor`."""
-    names = (f"{PREFIX}echo", f"{PREFIX}echo_direct")
+    """A server with one tool for each endpoint, each call of which is one call of `floor`."""
     listing = types.ListToolsResult(
-        tools=[types.Tool(name=name, input_schema=ECHO_SCHEMA) for name in names]
+        tools=[
+            types.Tool(name=f"{PREFIX}{name}", input_schema=schema_of(taken))
+            for name, taken in ARGUMENTS.items()
+        ]
     )
 
     async def list_tools(
@@ -41,11 +46,27 @@ def build_server(floor: Floor) -> Server:
     async def call_tool(
         context: ServerRequestContext, params: types.CallToolRequestParams
     ) -> types.CallToolResult:
-        text = (params.arguments or {})["text"]
-        answer = await floor.call(params.name.removeprefix(PREFIX), text)
-        return types.CallToolResult(content=[types.TextContent(type="text", text=answer)])
+        return types.CallToolResult(content=[await answer(params)])
+
+    async def answer(params: types.CallToolRequestParams) -> types.ContentBlock:
+        name = params.name.removeprefix(PREFIX)
+        if name == PICTURE:
+            data = b64encode(await floor.picture()).decode()
+            return types.ImageContent(type="image", data=data, mime_type="image/png")
+        said = await floor.call(name, (params.arguments or {}).get("text", ""))
+        return types.TextContent(type="text", text=said)
 
     return Server("floor", on_list_tools=list_tools, on_call_tool=call_tool)
+
+
+def schema_of(taken: tuple[str, ...]) -> dict[str, object]:
+    """Of the arguments of one endpoint, each a string."""
+    return {
+        "type": "object",
+        "properties": {name: {"type": "string"} for name in taken},
+        "required": list(taken),
+        "additionalProperties": False,
+    }
 
 
 async def serve_stdio(server: Server) -> None:
