@@ -6,7 +6,6 @@ more CPU; through asyncio's readers and writers, a tenth.
 
 import asyncio
 from collections.abc import Iterable
-from functools import partial
 from typing import Any
 
 import httpcore2
@@ -44,23 +43,27 @@ class Connector(httpcore2.AsyncNetworkBackend):
 
 async def _open(host: str, port: int, local: tuple[str, int] | None) -> Stream:
     loop = asyncio.get_running_loop()
-    race = None if is_literal(host) else NEXT_ADDRESS
-    connecting = loop.create_connection(
-        partial(Stream, loop), host, port, local_addr=local, happy_eyeballs_delay=race
-    )
-    if race is None:
-        _, stream = await connecting
-        return stream
+    # uvloop tries one address after the other.
+    if is_literal(host) or not isinstance(loop, asyncio.BaseEventLoop):
+        return await _connected(host, port, local_addr=local)
     # Of a race between addresses that is cancelled, asyncio forgets the winner's socket.
-    racing = asyncio.ensure_future(connecting)
+    racing = asyncio.ensure_future(
+        _connected(host, port, local_addr=local, happy_eyeballs_delay=NEXT_ADDRESS)
+    )
     try:
-        _, stream = await asyncio.shield(racing)
+        return await asyncio.shield(racing)
     except asyncio.CancelledError:
         racing.add_done_callback(_hang_up)
         raise
+
+
+async def _connected(host: str, port: int, **options: Any) -> Stream:
+    loop = asyncio.get_running_loop()
+    stream = Stream(loop)
+    await loop.create_connection(lambda: stream, host, port, **options)
     return stream
 
 
-def _hang_up(opened: asyncio.Future[tuple[asyncio.Transport, Stream]]) -> None:
+def _hang_up(opened: asyncio.Future[Stream]) -> None:
     if not opened.cancelled() and opened.exception() is None:
-        opened.result()[1].close()
+        opened.result().close()

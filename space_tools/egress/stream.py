@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections import deque
-from typing import Any
+from typing import Any, cast
 
 import httpcore2
 
@@ -37,8 +37,7 @@ class Stream(asyncio.Protocol, httpcore2.AsyncNetworkStream):
         self._error: Exception | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - TCP has no other
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # as one, if it is uvloop's
 
     def data_received(self, data: bytes) -> None:
         self._pieces.append(data)
