@@ -88,8 +88,9 @@ class CallRecord:
     def spans(self) -> Iterator[tuple[Phase, float, float]]:
         """Each phase in turn: when it began and ended, in seconds after the call's beginning."""
         ends = [at for _, at in self._entered[1:]] + [self._end]
+        start = self._start
         for (phase, at), end in zip(self._entered, ends, strict=True):
-            yield phase, at - self._start, end - self._start
+            yield phase, at - start, end - start
 
     def seconds(self) -> dict[Phase, float]:
         """Phase → how long it took in all, 0 for what the call was never at."""

@@ -47,8 +47,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        if problem := self._problem(headers):
+        if problem := self._problem(Headers(scope=scope)):
             await PlainTextResponse(f"{problem[1]}\n", problem[0])(scope, receive, send)
             return
         scope[GONE] = Gone()
@@ -90,7 +89,8 @@ class Guard:
     def _problem(self, headers: Headers) -> tuple[int, str] | None:
         host, origin = headers.get("host", ""), headers.get("origin")
         name = _name(f"//{host}")
-        if any(len(headers.getlist(once)) > 1 for once in ONCE):
+        given = headers.keys()
+        if any(given.count(once) > 1 for once in ONCE):
             return 400, f"Each of these headers can be given once: {', '.join(ONCE)}"
         # A name server that lies can give a name our address, but cannot name us by an address.
         if name not in self._hosts and not is_literal(name):
