@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 import anyio.lowlevel
 import httpx2
 
-from space_tools.egress.json_text import MOST_MEMORY, parse_json
+from space_tools.egress.json_text import MOST_MEMORY, longest_text, parse_json
 from space_tools.egress.policy import DEFAULT_PORTS
 from space_tools.egress.proxies import Proxies
 from space_tools.errors import ConnectError, ProtocolError, TransferError
@@ -47,6 +47,7 @@ class Profile:
     proxy, in place of those of the environment. The timeouts (seconds) replace `CONNECT_TIMEOUT`,
     and `READ_TIMEOUT` wherever an answer may not stay silent for ever. `transport`
     (`httpx2.AsyncBaseTransport`) takes the place of all connections, and is closed like them.
+    `memory` is what one message of an app may take, in bytes, while it is read.
     Raises `TypeError` for a transport of another kind, and `ValueError` for a URL that is no
     proxy's.
     """
@@ -56,6 +57,7 @@ class Profile:
     connect_timeout: float | None = UNSET
     read_timeout: float | None = UNSET
     transport: Any = None
+    memory: int = MOST_MEMORY
 
     def __post_init__(self) -> None:
         if self.transport and not isinstance(self.transport, httpx2.AsyncBaseTransport):
@@ -159,9 +161,11 @@ class Http:
 
     Its pool is not capped: long event streams must not keep short requests waiting. Calls are
     limited instead, by those who make them. The proxies are those of the environment as it is now.
+    `memory` is that of its profile.
     """
 
     def __init__(self, profile: Profile = EVERYONE) -> None:
+        self.memory = profile.memory
         self._profile = profile
         self._proxies = Proxies.of_environment()
         self._transports: dict[tuple[str, str | None], httpx2.AsyncBaseTransport] = {}
@@ -232,7 +236,8 @@ class Http:
             if stream is None or not is_accepted(key, answer.headers):
                 yield answer, None
             else:
-                yield answer, WebSocket(stream, _origin(parse_url(url)))
+                longest = longest_text(self.memory)
+                yield answer, WebSocket(stream, _origin(parse_url(url)), longest)
 
     async def request(self, method: str, url: str, *, limit: int, **options: Any) -> Reply:
         """One request with its whole answer, of at most `limit` bytes (else `ProtocolError`)."""
