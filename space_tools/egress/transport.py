@@ -1,13 +1,14 @@
 """What carries requests: httpx2's own transport, over connections of our own making."""
 
 import ssl
-from importlib.util import find_spec
 
 import httpcore2
 import httpx2
 
 from space_tools.egress.connector import Connector
 from space_tools.egress.pool import Pool
+from space_tools.egress.proxies import NO_PROXY_URL
+from space_tools.egress.socks import USUAL_PORT, SocksConnector
 from space_tools.errors import ConnectError
 
 IDLE_TIMEOUT = 2.0
@@ -16,7 +17,10 @@ sent into a connection that is just being closed may or may not have been acted 
 
 
 class Transport(httpx2.AsyncHTTPTransport):
-    """Connections made by `connector`, or through a proxy; `tls` are the settings of the secure."""
+    """Connections made by `connector`, or through a proxy; `tls` are the settings of the secure.
+
+    To the pool, connections that a SOCKS proxy makes are like any others.
+    """
 
     def __init__(
         self,
@@ -25,6 +29,8 @@ class Transport(httpx2.AsyncHTTPTransport):
         proxy: httpcore2.Proxy | None = None,
         connector: Connector | None = None,
     ) -> None:
+        if proxy and proxy.url.scheme.startswith(b"socks"):
+            connector, proxy = _through_socks(proxy), None
         # The class takes no network backend, so its pool is made here.
         self._pool = Pool(
             tls=tls,
@@ -34,14 +40,17 @@ class Transport(httpx2.AsyncHTTPTransport):
         )
 
 
+def _through_socks(proxy: httpcore2.Proxy) -> SocksConnector:
+    host = proxy.url.host.decode("ascii").strip("[]")
+    return SocksConnector(host, proxy.url.port or USUAL_PORT, proxy.auth)
+
+
 def to_proxy(url: str) -> httpcore2.Proxy:
     """A proxy by its URL, with user and password perhaps. Raises `ValueError` for what is none."""
     try:
         proxy = httpx2.Proxy(url)
     except httpx2.InvalidURL as error:
         raise ValueError("not a proxy URL") from error
-    if proxy.url.scheme.startswith("socks") and find_spec("socksio") is None:
-        raise ValueError("a SOCKS proxy takes the package socksio")
     if not proxy.url.host:
         raise ValueError("the proxy URL must name a host")
     return httpcore2.Proxy(url=str(proxy.url), auth=proxy.raw_auth)
@@ -53,7 +62,4 @@ def named_proxy(url: str | None) -> httpcore2.Proxy | None:
         return to_proxy(url) if url else None
     except ValueError:
         # Not told: it may have a password.
-        raise ConnectError(
-            "what HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names is no proxy: it must be "
-            "http://HOST:PORT (socks5://HOST:PORT takes the package socksio)"
-        ) from None
+        raise ConnectError(NO_PROXY_URL) from None
