@@ -15,6 +15,9 @@ from space_tools.tools.sources import Source, parse_sources
 
 DownloadFiles = str | os.PathLike[str] | Literal[False] | None
 
+MOST_MEMORY = 128 * 1024 * 1024
+"""Bytes that a message may take: here the app's answers are its caller's own choice."""
+
 FRAMING = {"connection", "content-length", "content-type", "host", "transfer-encoding"}
 """Headers that belong to each request itself, whatever a caller says."""
 
@@ -145,7 +148,7 @@ def _profile(network: dict[str, Any], scheme: str, ssl_verify: bool) -> Profile:
     if network:
         known = "auth, cookies, headers, proxies, proxy, timeout, transport and verify"
         raise TypeError(f"httpx_kwargs takes {known}, not {', '.join(sorted(network))}")
-    return Profile(**chosen)
+    return Profile(memory=MOST_MEMORY, **chosen)
 
 
 def _proxy(proxy: Any, proxies: Any, scheme: str) -> str | None:

@@ -100,6 +100,10 @@ def parse_public_url(text: str) -> str:
     return text.strip().rstrip("/")
 
 
+PROXIES = ("http", "https", "socks5", "socks5h")
+"""Kinds of proxies, as their URLs begin."""
+
+
 def parse_proxy(text: str) -> str:
     """The URL of a proxy, with a user and password perhaps. Errors do not tell it."""
     try:
@@ -107,8 +111,8 @@ def parse_proxy(text: str) -> str:
         named = bool(parts.hostname) and parts.port != 0
     except ValueError:
         named = False
-    if not named or parts.scheme not in ("http", "https") or parts.path.strip("/") or parts.query:
-        raise ConfigurationError("a proxy is named by http://HOST:PORT")
+    if not named or parts.scheme not in PROXIES or parts.path.strip("/") or parts.query:
+        raise ConfigurationError("a proxy is named by http://HOST:PORT or socks5://HOST:PORT")
     return text.strip()
 
 

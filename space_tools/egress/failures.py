@@ -20,7 +20,6 @@ REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (ssl.SSLCertVerificationError, "its TLS certificate is not trusted"),
     (ssl.SSLError, "the TLS handshake failed"),
     (TimeoutError, "it did not answer in time"),
-    (httpx2.ProxyError, "it did not let the connection through"),
 )
 
 
@@ -41,7 +40,7 @@ def raise_as_ours(error: Exception, origin: str, proxy: str | None = None) -> No
     raise error
 
 
-def _names(error: Exception) -> set[str]:
+def _names(error: BaseException) -> set[str]:
     """What the libraries call an error, and all that it is one of."""
     kinds = type(error).__mro__
     return {kind.__name__ for kind in kinds if kind.__module__.partition(".")[0] in LIBRARIES}
@@ -62,4 +61,5 @@ def failure_reason(error: BaseException) -> str:
     for kind, reason in REASONS:
         if any(isinstance(cause, kind) for cause in causes):
             return reason
-    return "the connection failed"
+    refused = any("ProxyError" in _names(cause) for cause in causes)
+    return "it did not let the connection through" if refused else "the connection failed"

@@ -15,7 +15,7 @@ import anyio.lowlevel
 import httpx2
 
 from space_tools.egress.failures import raise_as_ours
-from space_tools.egress.json_text import MOST_MEMORY, parse_json
+from space_tools.egress.json_text import MOST_MEMORY, longest_text, parse_json
 from space_tools.egress.messages import (
     Carrier,
     Headers,
@@ -53,6 +53,7 @@ class Profile:
     proxy, in place of those of the environment. The timeouts (seconds) replace `CONNECT_TIMEOUT`,
     and `READ_TIMEOUT` wherever an answer may not stay silent for ever. `transport`
     (`httpx2.AsyncBaseTransport`) takes the place of all connections, and is closed like them.
+    `memory` is what one message of an app may take, in bytes, while it is read.
     Raises `TypeError` for a transport of another kind, and `ValueError` for a URL that is no
     proxy's.
     """
@@ -62,6 +63,7 @@ class Profile:
     connect_timeout: float | None = UNSET
     read_timeout: float | None = UNSET
     transport: Any = None
+    memory: int = MOST_MEMORY
 
     def __post_init__(self) -> None:
         if self.transport and not isinstance(self.transport, httpx2.AsyncBaseTransport):
@@ -164,10 +166,12 @@ class Http:
 
     Its pool is not capped: long event streams must not keep short requests waiting. Calls are
     limited instead, by those who make them. The proxies are those of the environment as it is now.
+    `memory` is that of its profile.
     """
 
     def __init__(self, profile: Profile = EVERYONE, carrier: Carrier | None = None) -> None:
         """`carrier` takes the place of all connections, and is closed like them."""
+        self.memory = profile.memory
         self._profile = profile
         self._proxies = Proxies.of_environment()
         self._only = carrier
@@ -241,7 +245,8 @@ class Http:
             if stream is None or not is_accepted(key, answer.headers):
                 yield answer, None
             else:
-                yield answer, WebSocket(stream, to_target(url).origin)
+                longest = longest_text(self.memory)
+                yield answer, WebSocket(stream, to_target(url).origin, longest)
 
     async def request(self, method: str, url: str, *, limit: int, **options: Any) -> Reply:
         """One request with its whole answer, of at most `limit` bytes (else `ProtocolError`)."""

@@ -13,6 +13,12 @@ from urllib.request import getproxies_environment
 
 from space_tools.egress.addresses import is_loopback
 
+NO_PROXY_URL = (
+    "what HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names is no proxy: it must be http://HOST:PORT or "
+    "socks5://HOST:PORT"
+)
+"""What is said of a URL that none has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proxies:

@@ -2,15 +2,16 @@
 
 import ssl
 from collections.abc import AsyncIterator
-from importlib.util import find_spec
 from typing import Any
 
 import httpcore2
 import httpx2
 
 from space_tools.egress.connector import Connector
-from space_tools.egress.messages import RawHeaders, Request
-from space_tools.egress.pool import KEPT_SECONDS
+from space_tools.egress.messages import Carrier, RawHeaders, Request
+from space_tools.egress.pool import KEPT_SECONDS, Pool
+from space_tools.egress.proxies import NO_PROXY_URL
+from space_tools.egress.socks import USUAL_PORT, SocksConnector
 from space_tools.errors import ConnectError
 
 
@@ -52,8 +53,13 @@ class TransportResponse:
         await self._response.aclose()
 
 
-def through(proxy: httpcore2.Proxy, tls: ssl.SSLContext | None) -> Transport:
-    """Connections through a proxy; `tls` is for https."""
+def through(proxy: httpcore2.Proxy, tls: ssl.SSLContext | None) -> Carrier:
+    """Connections through a proxy; `tls` is for https.
+
+    Those that a SOCKS proxy makes are like any others once they stand.
+    """
+    if proxy.url.scheme.startswith(b"socks"):
+        return Pool(tls, _through_socks(proxy))
     transport = httpx2.AsyncHTTPTransport()
     # The class takes no network backend, so its pool is made here.
     transport._pool = httpcore2.AsyncConnectionPool(
@@ -66,14 +72,17 @@ def through(proxy: httpcore2.Proxy, tls: ssl.SSLContext | None) -> Transport:
     return Transport(transport)
 
 
+def _through_socks(proxy: httpcore2.Proxy) -> SocksConnector:
+    host = proxy.url.host.decode("ascii").strip("[]")
+    return SocksConnector(host, proxy.url.port or USUAL_PORT, proxy.auth)
+
+
 def to_proxy(url: str) -> httpcore2.Proxy:
     """A proxy by its URL, with user and password perhaps. Raises `ValueError` for what is none."""
     try:
         proxy = httpx2.Proxy(url)
     except httpx2.InvalidURL as error:
         raise ValueError("not a proxy URL") from error
-    if proxy.url.scheme.startswith("socks") and find_spec("socksio") is None:
-        raise ValueError("a SOCKS proxy takes the package socksio")
     if not proxy.url.host:
         raise ValueError("the proxy URL must name a host")
     return httpcore2.Proxy(url=str(proxy.url), auth=proxy.raw_auth)
@@ -85,7 +94,4 @@ def named_proxy(url: str) -> httpcore2.Proxy:
         return to_proxy(url)
     except ValueError:
         # Not told: it may have a password.
-        raise ConnectError(
-            "what HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names is no proxy: it must be "
-            "http://HOST:PORT (socks5://HOST:PORT takes the package socksio)"
-        ) from None
+        raise ConnectError(NO_PROXY_URL) from None

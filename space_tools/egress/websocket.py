@@ -19,9 +19,6 @@ CHUNK = 64 * 1024
 SILENCE = 30.0
 """Seconds without a byte until the other side is asked for one; then again, until it is lost."""
 
-MAX_MESSAGE = 64 * 1024 * 1024
-"""Bytes that one message may have."""
-
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
@@ -43,18 +40,18 @@ def is_accepted(key: str, headers: Mapping[str, str]) -> bool:
 
 
 class WebSocket:
-    """Text messages both ways; `origin` names the other side in errors.
+    """Text messages both ways, of at most `longest` bytes; `origin` names the other side in errors.
 
     Raises `TransferError` if the connection breaks, and `ProtocolError` for frames that are none
-    and for a message of more than `MAX_MESSAGE` bytes.
+    and for a message that is longer.
     """
 
-    def __init__(self, stream: httpcore2.AsyncNetworkStream, origin: str) -> None:
+    def __init__(self, stream: httpcore2.AsyncNetworkStream, origin: str, longest: int) -> None:
         self._stream = stream
         self._origin = origin
+        self._longest = longest
         self._connection = Connection(ConnectionType.CLIENT)
-        self._parts: list[str] = []
-        self._size = 0
+        self._message = bytearray()
 
     async def send(self, text: str) -> None:
         """Sends one message."""
@@ -71,20 +68,20 @@ class WebSocket:
                         await self._send(event.response())
                     if isinstance(event, CloseConnection):
                         return
-                    if isinstance(event, TextMessage) and (text := self._whole(event)) is not None:
-                        yield text.encode()
+                    if isinstance(event, TextMessage) and self._is_whole(event):
+                        yield self._taken()
 
-    def _whole(self, event: TextMessage) -> str | None:
-        """The message that ends with this piece of one, if it does."""
-        self._parts.append(event.data)
-        self._size += len(event.data)
-        if self._size > MAX_MESSAGE:
-            raise ProtocolError(f"{self._origin} sent a message that does not end")
-        if not event.message_finished:
-            return None
-        text = "".join(self._parts)
-        self._parts, self._size = [], 0
-        return text
+    def _is_whole(self, event: TextMessage) -> bool:
+        """Whether a message ends with this piece of one."""
+        self._message += event.data.encode()
+        if len(self._message) > self._longest:
+            raise ProtocolError(f"{self._origin} sent a message of more than {self._longest} bytes")
+        return bool(event.message_finished)
+
+    def _taken(self) -> bytes:
+        message = bytes(self._message)
+        self._message.clear()
+        return message
 
     async def _read(self) -> bytes:
         """What comes next; the other side is asked for a sign of life when it is silent."""

@@ -11,8 +11,8 @@ from space_tools.gradio.app_info import Endpoint
 from space_tools.gradio.events import EventStream
 from space_tools.gradio.sessions import Session, Sessions
 
-MAX_ANSWER = 64 * 1024 * 1024
-"""Bytes that an answer may have."""
+MAX_WORDS = 1024 * 1024
+"""Bytes of the answer of an app that takes a call, or stops it, or tells why it does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +49,20 @@ class Call:
         return self.sessions.affinity.add_to(self.headers)
 
     async def post(
-        self, path: str, content: bytes, *, read_timeout: float | None = READ_TIMEOUT
+        self,
+        path: str,
+        content: bytes,
+        *,
+        limit: int = MAX_WORDS,
+        read_timeout: float | None = READ_TIMEOUT,
     ) -> Reply:
-        """One of its requests, with the answer, whatever that is."""
+        """One of its requests, with the answer of at most `limit` bytes, whatever that is."""
         reply = await self.http.request(
             "POST",
             self.api + path,
             content=content,
             headers=self.sent_headers(),
-            limit=MAX_ANSWER,
+            limit=limit,
             read_timeout=read_timeout,
         )
         self.sessions.affinity.note(reply.headers)

@@ -6,6 +6,7 @@ from typing import Any, NoReturn, Self
 
 import anyio
 
+from space_tools.egress.json_text import MOST_MEMORY
 from space_tools.errors import CallCancelled, ConnectionLost, ProtocolError, SpaceToolsError
 from space_tools.gradio.messages import (
     Broken,
@@ -39,6 +40,7 @@ class EventStream:
     `ConnectionLost` if the stream ends before the call did, and `ProtocolError` for a stream
     that is none. `done` tells whether the app said how the call ended; after that, `drain`.
     `on_invited` is given the id of a call whose data the app wants only when its turn has come.
+    `memory` is what a message may take, in bytes.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class EventStream:
         event_id: str = "",
         *,
         diffs: bool = True,
+        memory: int = MOST_MEMORY,
         on_invited: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self.outputs: list[Any] | None = None
@@ -55,7 +58,7 @@ class EventStream:
         self._read = 0
         self._event_id = event_id
         self._on_invited = on_invited
-        self._parser = MessageParser(diffs=diffs)
+        self._parser = MessageParser(diffs=diffs, memory=memory)
 
     def __aiter__(self) -> Self:
         return self

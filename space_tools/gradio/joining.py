@@ -6,12 +6,12 @@ Source: Gradio queue protocols ws (3.x), sse (4.0 to 4.8), sse_v1 to sse_v3.
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from space_tools.egress.http import READ_TIMEOUT
-from space_tools.egress.json_text import parse_json
+from space_tools.egress.json_text import longest_text, parse_json
 from space_tools.errors import (
     AppUnreachable,
     AuthenticationError,
@@ -46,7 +46,9 @@ async def _join(call: Call, run: Run, stack: AsyncExitStack) -> EventStream:
     except ConnectError as error:
         raise ConnectionLost(f"{error}, while the call was running") from error
     diffs = call.protocol != "sse_v1"
-    return EventStream(split_lines(chunks), run.event_id, diffs=diffs)
+    memory = call.http.memory
+    payloads = split_lines(chunks, longest_text(memory))
+    return EventStream(payloads, run.event_id, diffs=diffs, memory=memory)
 
 
 async def _join_by_stream(call: Call, run: Run, stack: AsyncExitStack) -> EventStream:
@@ -58,7 +60,7 @@ async def _join_by_stream(call: Call, run: Run, stack: AsyncExitStack) -> EventS
 
     run.sent = False
     first, payloads = await patiently(partial(_line_up, call, run, stack))
-    return EventStream(_after(first, payloads), diffs=False, on_invited=send_data)
+    return _invited(first, payloads, call, send_data)
 
 
 async def _line_up(
@@ -72,9 +74,10 @@ async def _line_up(
     path = f"/queue/join?session_hash={session_hash}&fn_index={fn_index}"
     async with AsyncExitStack() as entering:
         try:
-            payloads = split_lines(await _open(path, call, run, entering))
+            chunks = await _open(path, call, run, entering)
         except ConnectError as error:
             raise AppUnreachable(str(error)) from error
+        payloads = split_lines(chunks, longest_text(call.http.memory))
         first = await anext(payloads, b"")
         _check_taken(first)
         await stack.enter_async_context(entering.pop_all())
@@ -107,7 +110,7 @@ async def _join_by_websocket(call: Call, run: Run, stack: AsyncExitStack) -> Eve
         run.sent = True
         await socket.send(call.body(run).decode())
 
-    return EventStream(_after(first, messages), diffs=False, on_invited=send_data)
+    return _invited(first, messages, call, send_data)
 
 
 async def _enter(
@@ -156,10 +159,23 @@ async def _connect(call: Call, run: Run, stack: AsyncExitStack) -> "WebSocket":
     return socket
 
 
+def _invited(
+    first: bytes,
+    others: AsyncIterator[bytes],
+    call: Call,
+    send_data: Callable[[str], Awaitable[None]],
+) -> EventStream:
+    """The stream of a call whose data the app asks for."""
+    payloads, memory = _after(first, others), call.http.memory
+    return EventStream(payloads, diffs=False, on_invited=send_data, memory=memory)
+
+
 async def _after(first: bytes, messages: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """All of them; none is held on to, for it may be large."""
     yield first
-    async for message in messages:
-        yield message
+    with suppress(StopAsyncIteration):
+        while True:
+            yield await anext(messages)
 
 
 def _kind(payload: bytes) -> str:

@@ -1,22 +1,25 @@
 """An event stream's bytes, cut into the payloads of its `data:` lines."""
 
+from collections import deque
 from collections.abc import AsyncIterator, Iterator
 
+from space_tools.egress.json_text import MOST_MEMORY, longest_text
 from space_tools.errors import ProtocolError
 
-MAX_LINE = 64 * 1024 * 1024
-"""Bytes that one message may have."""
+LONGEST = longest_text(MOST_MEMORY)
+"""Bytes that one message may have, unless it is said otherwise."""
 
 
 class LineSplitter:
-    """Cuts a stream of bytes into the payloads of its `data:` lines."""
+    """Cuts a stream of bytes into the payloads of its `data:` lines, of at most `longest` bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int = LONGEST) -> None:
+        self._longest = longest
         self._buffer = bytearray()
         self._searched = 0
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """The payloads that are whole now. Raises `ProtocolError` for an endless line."""
+        """The payloads that are whole now. Raises `ProtocolError` for a line that is too long."""
         self._buffer += chunk
         while (end := self._buffer.find(b"\n", self._searched)) >= 0:
             payload = self._payload(end)
@@ -25,8 +28,8 @@ class LineSplitter:
             if payload is not None:
                 yield payload
         self._searched = len(self._buffer)
-        if self._searched > MAX_LINE:
-            raise ProtocolError("the app sent a message that does not end")
+        if self._searched > self._longest:
+            raise ProtocolError(f"the app sent a message of more than {self._longest} bytes")
 
     def _payload(self, end: int) -> bytes | None:
         """That of the line that ends there, copied once: it may be large."""
@@ -37,9 +40,10 @@ class LineSplitter:
             return bytes(buffer[start:end]).strip()
 
 
-async def split_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The payloads of a stream's `data:` lines, as they come."""
-    lines = LineSplitter()
+async def split_lines(chunks: AsyncIterator[bytes], longest: int) -> AsyncIterator[bytes]:
+    """The payloads of a stream's `data:` lines, as they come; none is held on to."""
+    lines = LineSplitter(longest)
     async for chunk in chunks:
-        for payload in lines.feed(chunk):
-            yield payload
+        payloads = deque(lines.feed(chunk))
+        while payloads:
+            yield payloads.popleft()

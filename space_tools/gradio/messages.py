@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from space_tools.egress.json_text import parse_json
+from pydantic_core import to_json
+
+from space_tools.egress.json_text import MOST_MEMORY, fits, most_memory_of, parse_json
 from space_tools.errors import AppError, ProtocolError
 from space_tools.gradio.diffs import apply_diffs
 
@@ -126,32 +128,37 @@ Message = Update | Completed | Failed | Invited | Broken | Closed
 class MessageParser:
     """Reads the messages of one call, and keeps its latest partial outputs to apply edits to.
 
-    `diffs`: whether the app's protocol sends edits at all.
+    `diffs`: whether the app's protocol sends edits at all. `memory` is what a message may take, in
+    bytes; partial outputs that edits let grow beyond a fourth of that are not kept.
     """
 
-    def __init__(self, *, diffs: bool = True) -> None:
+    def __init__(self, *, diffs: bool = True, memory: int = MOST_MEMORY) -> None:
         self._diffs = diffs
+        self._memory = memory
         self._outputs: list[Any] | None = None
+        self._grown = 0
 
     def parse(self, payload: bytes) -> tuple[str | None, Message | None]:
         """One payload as (event id, message).
 
         The message is `None` if it is of a kind that says nothing, or a partial output that
-        does not fit the one before it: the final output comes whole and sets it right.
+        does not fit the one before it, or grew too large: the final one comes whole and sets it
+        right.
         Raises `ProtocolError` if it is not a JSON object, or too large a one.
         """
         try:
-            raw = parse_json(payload)
+            raw = parse_json(payload, self._memory)
         except ValueError as error:
             raise ProtocolError(f"the app sent a message that {error}") from None
         if not isinstance(raw, dict):
             raise ProtocolError("the app sent a message that is not a JSON object")
         event_id = raw.get("event_id")
-        return event_id if isinstance(event_id, str) else None, self._message(raw)
+        return event_id if isinstance(event_id, str) else None, self._message(raw, payload)
 
-    def _message(self, raw: Mapping[str, Any]) -> Message | None:
+    def _message(self, raw: Mapping[str, Any], payload: bytes) -> Message | None:
         kind = raw.get("msg")
         if kind in ("process_generating", "process_streaming") and raw.get("success", True):
+            self._grown += most_memory_of(payload)
             return self._partial(raw, whole=kind == "process_streaming" or not self._diffs)
         build = MESSAGES.get(kind) if isinstance(kind, str) else None
         return build(raw) if build else None
@@ -167,7 +174,15 @@ class MessageParser:
                 self._outputs = apply_diffs(self._outputs, data)
             except ProtocolError:
                 return None
-        return Partial(self._outputs)
+        return Partial(self._outputs) if self._may_grow(self._outputs) else None
+
+    def _may_grow(self, outputs: list[Any]) -> bool:
+        """Looks, now and then, whether they have not become too large; then no edit fits them."""
+        if self._grown > self._memory:
+            self._grown = self._memory // 2
+            if not fits(to_json(outputs), self._memory // 4):
+                self._outputs = []
+        return self._outputs is outputs
 
 
 def parse_error(output: object, title: object = None) -> AppError:

@@ -8,7 +8,7 @@ import anyio
 
 from space_tools.egress.http import READ_TIMEOUT, Reply
 from space_tools.errors import AppUnreachable, ConnectError, ProtocolError, QueueError
-from space_tools.gradio.call import Call, Run
+from space_tools.gradio.call import MAX_WORDS, Call, Run
 from space_tools.gradio.finishing import finish
 from space_tools.gradio.replicas import replica_in
 from space_tools.gradio.replies import check_reply
@@ -40,11 +40,20 @@ async def patiently(offer: Callable[[], Awaitable[T]]) -> T:
 
 
 async def post_call(
-    path: str, call: Call, run: Run, *, read_timeout: float | None = READ_TIMEOUT
+    path: str,
+    call: Call,
+    run: Run,
+    *,
+    limit: int = MAX_WORDS,
+    read_timeout: float | None = READ_TIMEOUT,
 ) -> Reply:
-    """Posts a call; a good answer. Raises `AppUnreachable` if nothing was sent."""
+    """Posts a call; a good answer, of at most `limit` bytes.
+
+    Raises `AppUnreachable` if nothing was sent.
+    """
+    body = call.body(run)
     try:
-        reply = await call.post(path, call.body(run), read_timeout=read_timeout)
+        reply = await call.post(path, body, limit=limit, read_timeout=read_timeout)
     except ConnectError as error:
         raise AppUnreachable(str(error)) from error
     check_reply(reply)

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from space_tools.egress.http import Reply
+from space_tools.egress.waits import seconds_to_wait
 from space_tools.errors import (
     AppError,
     AuthenticationError,
@@ -66,8 +67,5 @@ def _refusals(detail: object) -> list[str]:
 
 
 def _wait(reply: Reply) -> float | None:
-    try:
-        wish = float(reply.headers.get("retry-after", ""))
-    except ValueError:  # a date, or nothing
-        return None
-    return None if math.isnan(wish) else min(max(wish, 0.0), LONGEST_WAIT)
+    wish = seconds_to_wait(reply.headers)
+    return None if wish is None else min(wish, LONGEST_WAIT)

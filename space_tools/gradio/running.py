@@ -7,6 +7,7 @@ from typing import Any
 
 import anyio
 
+from space_tools.egress.json_text import longest_text
 from space_tools.errors import ProtocolError
 from space_tools.gradio.call import Call, Run
 from space_tools.gradio.cancelling import cancel
@@ -37,9 +38,10 @@ async def run_direct(call: Call) -> AsyncIterator[tuple[Run, Updates]]:
 
 async def _answer(call: Call, run: Run) -> list[Any]:
     # The function is found by its index: names may hold slashes, or be given twice.
-    post = partial(post_call, "/run/predict", call, run, read_timeout=None)
-    reply = await patiently(post)
-    answered = reply.json()
+    memory = call.http.memory
+    limit = longest_text(memory)
+    post = partial(post_call, "/run/predict", call, run, limit=limit, read_timeout=None)
+    answered = (await patiently(post)).json(memory=memory)
     if not isinstance(answered, dict) or not isinstance(answered.get("data"), list):
         raise ProtocolError("the app answered a call without data")
     outputs: list[Any] = answered["data"]

@@ -22,6 +22,7 @@ from space_tools import __version__
 from space_tools.credentials import Credentials
 from space_tools.egress.failures import failure_reason
 from space_tools.egress.policy import parse_address
+from space_tools.egress.proxies import NO_PROXY_URL
 from space_tools.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -119,12 +120,26 @@ async def ask_hub(
 
 
 def _ask(ask: Callable[[Hub], T], question: Question, hub: Hub) -> T:
-    from huggingface_hub import get_session
-
-    # All callers share this session; a cookie that one of them got must not go with another.
-    get_session().cookies.jar.set_policy(NO_COOKIES)
+    _prepare_session()
     with _mapped_errors(question, hub.token):
         return ask(hub)
+
+
+def _prepare_session() -> None:
+    from huggingface_hub import get_session
+
+    try:
+        session = get_session()
+    except ImportError:
+        raise ConfigurationError(
+            "the environment names a SOCKS proxy, through which the Hub is reached with the "
+            "package socksio only: pip install 'space-tools[socks]'"
+        ) from None
+    except ValueError:
+        # Not told: it may have a password.
+        raise ConfigurationError(NO_PROXY_URL) from None
+    # All callers share this session; a cookie that one of them got must not go with another.
+    session.cookies.jar.set_policy(NO_COOKIES)
 
 
 NO_COOKIES = DefaultCookiePolicy(allowed_domains=())
@@ -153,12 +168,21 @@ def _mapped_errors(question: Question, token: str | None) -> Iterator[None]:
             f"the Hub at {question.endpoint} cannot be reached: {failure_reason(error)}; "
             "check the network, or try again later"
         ) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        # What huggingface_hub trips over when the answer is not what the Hub gives.
+    except _tripped_over():
         raise HubError(
             f"{question.endpoint} answers about {question.subject} as the Hub does not; "
             "check HF_ENDPOINT, and whether a proxy answers in its place"
         ) from None
+
+
+def _tripped_over() -> tuple[type[Exception], ...]:
+    """What huggingface_hub, or what it connects with, raises when an answer is not what it is."""
+    errors = (ValueError, KeyError, TypeError, AttributeError, AssertionError)
+    try:
+        from socksio import SOCKSError
+    except ImportError:
+        return errors
+    return (*errors, SOCKSError)
 
 
 def _check_token(token: str | None) -> None:

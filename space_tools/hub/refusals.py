@@ -4,10 +4,12 @@ Source: `hf_raise_for_status` of huggingface_hub for the headers, and for 401 me
 such repository" and "wrong token". The Hub itself could not be asked.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from space_tools.egress.waits import seconds_to_wait
 from space_tools.errors import (
     AuthenticationError,
     HubError,
@@ -70,9 +72,10 @@ def parse_refusal(
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """From `Retry-After: 30`, or `RateLimit: "api";r=0;t=30`."""
-    if headers.get("retry-after", "").strip().isdecimal():
-        return float(headers["retry-after"])
+    """From `Retry-After: 30`, or a date there, or `RateLimit: "api";r=0;t=30`."""
+    wait = seconds_to_wait(headers)
+    if wait is not None and math.isfinite(wait):
+        return wait
     reset = re.search(r"\bt\s*=\s*(\d+)", headers.get("ratelimit", ""))
     return float(reset[1]) if reset else None
 

@@ -17,6 +17,12 @@ ADVICE = {
     "unknown": "It is not known whether it ran; make it again only if running twice does no harm.",
 }
 
+MOST_PROBLEMS = 20
+"""Of arguments, in one message."""
+
+LONGEST_LIST = 4000
+"""Characters of these together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -44,7 +50,7 @@ def to_failure(error: SpaceToolsError, tool: str) -> Failure:
 
 def _to_message(error: SpaceToolsError, tool: str) -> str:
     if isinstance(error, ValidationError):
-        return "\n".join(clean(problem) for problem in error.problems)
+        return _listed(error.problems)
     if not isinstance(error, AppError) or isinstance(error, QuotaExceeded):
         return _sentence(clean(str(error)))
     message = clean(error.message)
@@ -52,6 +58,14 @@ def _to_message(error: SpaceToolsError, tool: str) -> str:
         return f"{tool} failed; the app keeps the reason to itself."
     title = clean(error.title, 80)
     return message if title in ("", "Error") else f"{title}: {message}"
+
+
+def _listed(problems: list[str]) -> str:
+    """Each on a line; an app's own checks may find any number."""
+    shown = [clean(problem) for problem in problems[:MOST_PROBLEMS]]
+    text = clean("\n".join(shown), LONGEST_LIST)
+    more = len(problems) - len(shown)
+    return f"{text}\n(and {more:,} more)" if more else text
 
 
 def _sentence(text: str) -> str:

@@ -69,7 +69,7 @@ def test_a_root_users_home_has_nothing_beside_it_that_counts_as_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["http://host:3128", "https://user:pass@host", " http://[::1]:1/ "]
+    "text", ["http://host:3128", "https://user:pass@host", " http://[::1]:1/ ", "socks5h://host"]
 )
 def test_a_proxy_is_named_by_its_url(text: str) -> None:
     assert parse_proxy(text) == text.strip()
@@ -77,7 +77,16 @@ def test_a_proxy_is_named_by_its_url(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "host:1", "ftp://user:secret@h", "http://", "http://h:0", "http://h/path", "http://h:x"],
+    [
+        "",
+        "host:1",
+        "ftp://user:secret@h",
+        "http://",
+        "http://h:0",
+        "http://h/path",
+        "http://h:x",
+        "socks4://h",
+    ],
 )
 def test_what_names_no_proxy_is_refused_without_telling_it(text: str) -> None:
     with pytest.raises(ConfigurationError, match="http://HOST:PORT") as raised:

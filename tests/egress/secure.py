@@ -107,6 +107,63 @@ async def proxying(to_port: int, refusal: bytes = b"") -> AsyncIterator[Asked]:
         yield asked
 
 
+@asynccontextmanager
+async def socks_proxying(
+    to_port: int, *, login: bytes = b"", code: int = 0, slowly: bool = False
+) -> AsyncIterator[Asked]:
+    """A SOCKS5 proxy whose every connection leads to that port of loopback; `code` is its answer.
+
+    It wants a `login` (user and password, each behind its length), if there is one; `slowly`, its
+    answer comes in pieces. What is kept
+    of each connection is the address that it was to lead to.
+    """
+    asked = Asked()
+    talks: list[asyncio.Task[None] | None] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talks.append(asyncio.current_task())
+        try:
+            methods = await _counted(reader, 1)
+            wanted = 2 if login else 0
+            writer.write(bytes([5, wanted if wanted in methods else 255]))
+            if login:
+                given = await reader.readexactly(1 + len(login))
+                writer.write(bytes([1, given[1:] != login]))
+            asked.heads.append(await _socks_address(reader))
+            if code:
+                writer.write(bytes([5, code, 0, 1, 0, 0, 0, 0, 0, 0]))
+                return
+            far = await asyncio.open_connection("127.0.0.1", to_port)
+            made = b"\x05\0\0\x03\x04name\0\0"
+            for start in range(0, len(made), step := 3 if slowly else len(made)):
+                writer.write(made[start : start + step])
+                await asyncio.sleep(0.01)
+            await asyncio.gather(_copy(reader, far[1]), _copy(far[0], writer))
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
+        asked.port = server.sockets[0].getsockname()[1]
+        yield asked
+        await asyncio.gather(*filter(None, talks))
+
+
+async def _counted(reader: asyncio.StreamReader, skipped: int) -> bytes:
+    await reader.readexactly(skipped)
+    (length,) = await reader.readexactly(1)
+    return await reader.readexactly(length)
+
+
+async def _socks_address(reader: asyncio.StreamReader) -> bytes:
+    """Its kind, the address and the port, as they came."""
+    assert await reader.readexactly(3) == b"\x05\x01\x00"
+    kind = await reader.readexactly(1)
+    host = await (_counted(reader, 0) if kind == b"\x03" else reader.readexactly(kind[0] * 4))
+    return kind + host + await reader.readexactly(2)
+
+
 async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
     while chunk := await source.read(65536):
         target.write(chunk)

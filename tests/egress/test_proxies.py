@@ -134,7 +134,7 @@ async def test_a_proxy_that_refuses_is_named_without_its_password(
     )
 
 
-@pytest.mark.parametrize("named", ["ftp://user:secret@host", "http://", "socks5://h"])
+@pytest.mark.parametrize("named", ["ftp://user:secret@host", "http://", "socks4://h"])
 async def test_what_is_no_proxy_is_said_when_it_is_needed(
     monkeypatch: pytest.MonkeyPatch, named: str
 ) -> None:

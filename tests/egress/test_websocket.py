@@ -10,8 +10,8 @@ import pytest
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import CloseConnection, Event, Ping, Pong, TextMessage
 
-from space_tools.egress import websocket
-from space_tools.egress.http import Http
+from space_tools.egress.http import Http, Profile
+from space_tools.egress.json_text import MOST_MEMORY
 from space_tools.errors import ProtocolError, TransferError
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -75,9 +75,12 @@ def _accept(key: str) -> str:
     )
 
 
-async def received(url: str, *say: str) -> list[bytes]:
+async def received(url: str, *say: str, memory: int = MOST_MEMORY) -> list[bytes]:
     """What a server says to someone who says that, until it closes."""
-    async with Http() as http, http.websocket(f"{url}/queue/join", headers={}) as (_, socket):
+    async with (
+        Http(Profile(memory=memory)) as http,
+        http.websocket(f"{url}/queue/join", headers={}) as (_, socket),
+    ):
         assert socket is not None
         for text in say:
             await socket.send(text)
@@ -117,16 +120,14 @@ async def test_a_reset_is_a_transfer_error() -> None:
             await received(url, "x" * 100_000)
 
 
-async def test_a_message_that_does_not_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(websocket, "MAX_MESSAGE", 100)
-
+async def test_a_message_that_does_not_end_is_refused() -> None:
     async def talk(peer: Peer) -> None:
         for _ in range(20):
             peer.say(TextMessage(data="x" * 10, message_finished=False))
 
     async with serving(talk) as url:
-        with pytest.raises(ProtocolError, match="does not end"):
-            await received(url)
+        with pytest.raises(ProtocolError, match="more than 100 bytes"):
+            await received(url, memory=200)
 
 
 async def test_bytes_that_are_no_frames_end_the_messages() -> None:

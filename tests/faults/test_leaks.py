@@ -11,11 +11,9 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import anyio
 import pytest
-from starlette.responses import JSONResponse
 
 from space_tools.credentials import Credentials
 from space_tools.egress.messages import to_target
@@ -26,74 +24,17 @@ from space_tools.tools.job import Job
 from space_tools.tools.jobs import Jobs
 from space_tools.tools.kept import Kept
 from space_tools.tools.toolset import Toolset
+from tests.faults.misbehaving import misbehaving
 from tests.gradio.calling import eventually
 from tests.gradio.leftovers import open_sockets, running_tasks
-from tests.minimal_app import PREFIX
-from tests.scripted_app import (
-    ABORT,
-    CLOSE_STREAM,
-    Answer,
-    Gate,
-    Recorded,
-    Script,
-    ScriptedApp,
-    completed,
-    failed,
-    minimal_app,
-    scripted_app,
-)
 
 CALLS = int(os.environ.get("LEAKS_CALLS", "20000"))
-SECONDS = float(os.environ.get("LEAKS_SECONDS", "45"))
+SECONDS = float(os.environ.get("LEAKS_SECONDS", "150"))
 """How long calls are made, if there are not so many before."""
 
 SEED = 20261121
 AT_ONCE = 20
 ANN = Credentials(principal="ann")
-
-
-class Misbehaving:
-    """An app that does in each call what its argument says; its output is a file."""
-
-    def __init__(self) -> None:
-        self._asked: dict[str, str] = {}
-        config, info = minimal_app()
-        config["components"][1]["type"] = "file"
-        info["named_endpoints"]["/echo"]["returns"][0]["component"] = "File"
-        files = {
-            ("GET", f"{PREFIX}/file=/tmp/{name}"): lambda _, end=end: [b"part", end()]
-            for name, end in {"cut": lambda: ABORT, "endless": Gate}.items()
-        }
-        self.script = Script(config, info, join=self.join, data=self.data, routes=files)
-
-    def join(self, request: Recorded) -> Answer:
-        body = request.json()
-        asked = self._asked[body["session_hash"]] = body["data"][0]
-        if asked == "full":
-            return JSONResponse({"detail": "Queue is full. Max size is 1."}, 503)
-        if asked == "refused":
-            return JSONResponse({"detail": "no"}, 404)
-        if asked == "broken join":
-            return [b"{", ABORT]
-        return JSONResponse({"event_id": "event"})
-
-    def data(self, request: Recorded) -> Answer:
-        asked = self._asked.pop(request.query.partition("session_hash=")[2])
-        starts = {"msg": "process_starts", "event_id": "event"}
-        ends: dict[str, list[Any]] = {
-            "failing": [failed("event", "as asked"), CLOSE_STREAM],
-            "garbage": [b"data: {not json\n\n"],
-            "breaking off": [starts, ABORT],
-            "hanging": [starts, Gate()],
-            "hanging up": [starts],
-        }
-        return ends.get(asked) or [completed("event", [file_data(asked)]), CLOSE_STREAM]
-
-
-def file_data(name: str) -> dict[str, Any] | None:
-    """What an app says of a file of that name; of "nothing", that there is none."""
-    meta = {"_type": "gradio.FileData"}
-    return None if name == "nothing" else {"path": f"/tmp/{name}", "url": None, "meta": meta}
 
 
 ENDINGS = (
@@ -105,12 +46,12 @@ CANCELLED = frozenset({"hanging", "endless"})
 
 
 @pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedApp]:
-    """The app, which is called whatever it does, and is offered at once what it did not take."""
+def url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """That of the app, which is called whatever it does, and offered at once what it refused."""
     monkeypatch.setattr(offering, "PAUSES", (0.001, 0.001, None))
     monkeypatch.setattr(breaker, "MOST_FAILURES", sys.maxsize)
-    with scripted_app(Misbehaving().script) as app:
-        yield app
+    with misbehaving() as url:
+        yield url
 
 
 class Calls:
@@ -119,12 +60,14 @@ class Calls:
     def __init__(self, tools: Toolset, jobs: Jobs) -> None:
         self._tools = tools
         self._jobs = jobs
+        self.asked: Counter[str] = Counter()
         self.ended: Counter[str] = Counter()
 
     async def make(self, asked: str, patience: float = 60.0) -> None:
         async def run(_: Job) -> Kept:
             return Kept.of(await self._tools.call("app_echo", {"x": asked}, credentials=ANN))
 
+        self.asked[asked] += 1
         with anyio.move_on_after(patience):
             job = await self._jobs.run("ann", "app_echo", run)
             self.ended[type(job.error).__name__ if job.error else "done"] += 1
@@ -166,10 +109,10 @@ def left(tools: Toolset, folder: Path) -> dict[str, int]:
 
 
 async def test_calls_that_fail_or_are_cancelled_leave_nothing_behind(
-    app: ScriptedApp, tmp_path: Path, record_property: Callable[[str, object], None]
+    url: str, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     dice = random.Random(SEED)
-    async with calling(app.url, tmp_path) as (calls, tools):
+    async with calling(url, tmp_path) as (calls, tools):
         async with anyio.create_task_group() as task_group:
             for _ in range(AT_ONCE):  # as many sessions as there will be calls at once
                 task_group.start_soon(calls.make, "nothing")
@@ -178,15 +121,17 @@ async def test_calls_that_fail_or_are_cancelled_leave_nothing_behind(
         async with anyio.create_task_group() as task_group:
             for _ in range(AT_ONCE):
                 task_group.start_soon(calls.make_many, dice, until)
+        seconds = SECONDS - (until - time.monotonic())
         with contextlib.suppress(TimeoutError):
             await eventually(lambda: not more(left(tools, tmp_path), before), within=30)
         after = left(tools, tmp_path)
     record_property(
         "figure",
-        f"{calls.ended.total() - AT_ONCE} calls {dict(calls.ended)}: "
+        f"{calls.ended.total() - AT_ONCE} calls in {seconds:.0f} s, {dict(calls.ended)}: "
         f"leaks {sum(more(after, before).values())}; before {before}, after {after}",
     )
     assert more(after, before) == {}
+    assert calls.asked.keys() >= set(ENDINGS)
     kinds = {"AppError", "CallError", "ConnectionLost", "QueueError", "cancelled", "done"}
     assert calls.ended.keys() >= kinds
 

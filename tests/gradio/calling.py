@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 
 from space_tools.credentials import ANONYMOUS, Credentials
-from space_tools.egress.http import Http
+from space_tools.egress.http import EVERYONE, Http, Profile
 from space_tools.egress.policy import parse_address
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.app_info import Endpoint
@@ -36,9 +36,9 @@ async def eventually(condition: Callable[[], Any], *, within: float = 5.0) -> An
 
 
 @asynccontextmanager
-async def connected(url: str) -> AsyncIterator[GradioApp]:
+async def connected(url: str, profile: Profile = EVERYONE) -> AsyncIterator[GradioApp]:
     """The app at `url`, with connections of its own."""
-    async with Http() as http:
+    async with Http(profile) as http:
         yield await GradioApp.connect(http, parse_address(url))
 
 

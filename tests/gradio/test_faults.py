@@ -8,6 +8,7 @@ import anyio
 import pytest
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from space_tools.egress.http import Profile
 from space_tools.errors import (
     AppError,
     AuthenticationError,
@@ -17,7 +18,7 @@ from space_tools.errors import (
     SpaceToolsError,
     TooManyRequestsError,
 )
-from space_tools.gradio import events, lines, offering
+from space_tools.gradio import events, offering
 from space_tools.gradio.messages import Heartbeat, Partial
 from space_tools.gradio.sessions import SessionPool
 from tests.gradio.calling import call, connected, submit, updates_of
@@ -98,12 +99,11 @@ async def test_errors_of_a_running_call_are_call_errors_inside_its_block_too() -
                         await job.result()
 
 
-async def test_a_message_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "MAX_LINE", 100_000)
+async def test_a_message_without_end_is_given_up() -> None:
     endless = [b"data: ", *[b"x" * 50_000] * 4]
     with playing(data=[endless]) as server:
-        async with connected(server.url) as app:
-            with pytest.raises(CallError, match="does not end"):
+        async with connected(server.url, Profile(memory=200_000)) as app:
+            with pytest.raises(CallError, match="more than 100000 bytes"):
                 await call(app, "echo", "x")
             assert (await server.arrival(CANCEL)).json()["event_id"] == "event-1"
 

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from space_tools.errors import ProtocolError
-from space_tools.gradio import lines
-from space_tools.gradio.lines import LineSplitter
+from space_tools.gradio.lines import LONGEST, LineSplitter
 from space_tools.gradio.messages import (
     Broken,
     Closed,
@@ -38,6 +37,8 @@ STREAM = (
     + 'data: "ünï 🎉 \u2028"\n\n'.encode()
     + b"data: \n\ndata: last\n\ndata: not whole"
 )
+MEMORY = 100_000
+
 PAYLOADS = [
     b'{"msg": "one"}',
     b'{"msg": "two"}',
@@ -47,8 +48,8 @@ PAYLOADS = [
 ]
 
 
-def split(*chunks: bytes) -> list[bytes]:
-    splitter = LineSplitter()
+def split(*chunks: bytes, longest: int = LONGEST) -> list[bytes]:
+    splitter = LineSplitter(longest)
     return [payload for chunk in chunks for payload in splitter.feed(chunk)]
 
 
@@ -63,11 +64,11 @@ def test_payloads_are_the_same_byte_by_byte() -> None:
     assert split(*(bytes([byte]) for byte in STREAM)) == PAYLOADS
 
 
-def test_an_endless_line_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "MAX_LINE", 1000)
-    assert split(b"data: " + b"x" * 900 + b"\n", b"data: " + b"y" * 900 + b"\n") != []
-    with pytest.raises(ProtocolError, match="does not end"):
-        split(b"data: ", *[b"x" * 100] * 10)
+def test_an_endless_line_is_given_up() -> None:
+    line = b"data: " + b"x" * 900 + b"\n"
+    assert split(line, line, longest=1000) == [b"x" * 900] * 2
+    with pytest.raises(ProtocolError, match="more than 1000 bytes"):
+        split(b"data: ", *[b"x" * 100] * 10, longest=1000)
 
 
 @pytest.mark.parametrize(
@@ -236,6 +237,25 @@ def test_an_edit_that_does_not_fit_is_left_out() -> None:
     parser.parse(generating(["a"]))
     assert parser.parse(generating([[["delete", [0], None]]])) == (None, None)
     assert parser.parse(generating([[["append", [], "b"]]]))[1] == Partial(["ab"])
+
+
+def test_edits_let_partial_outputs_grow_only_so_large() -> None:
+    parser = MessageParser(memory=MEMORY)
+    parser.parse(generating([""]))
+    more = generating([[["append", [], "x" * 1000]]])
+    told = [parser.parse(more)[1] for _ in range(200)]
+    kept = [message.data[0] for message in told if isinstance(message, Partial)]
+    assert [len(text) for text in kept] == [1000 * (n + 1) for n in range(len(kept))]
+    assert MEMORY / 8 < len(kept[-1]) < MEMORY
+    assert told[len(kept) :] == [None] * (200 - len(kept))
+
+
+def test_partial_outputs_that_change_but_do_not_grow_are_told_for_ever() -> None:
+    parser = MessageParser(memory=MEMORY)
+    parser.parse(generating([""]))
+    for n in range(200):
+        new = f"{n} " * 1000
+        assert parser.parse(generating([[["replace", [], new]]]))[1] == Partial([new])
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from tests.gradio.calling import eventually
 from tests.hostile.files import FILES
 from tests.hostile.floods import FLOODS
 from tests.hostile.host import CANARIES, HOSTS, Host
+from tests.hostile.messages import MESSAGES
 from tests.hostile.origins import ORIGINS
 from tests.hostile.scenario import MIB, Scenario, Scene, script
 from tests.hostile.stage import Elsewhere, Stage, Wire
@@ -25,14 +26,14 @@ from tests.hostile.words import WORDS
 from tests.scripted_app import Script, ScriptedApp, on_loopback, scripted_app
 from tests.server.stdio_server import ProgressLog, data_of
 
-SCENARIOS = [*ORIGINS, *WORDS, *FILES, *FLOODS, *WIRES]
+SCENARIOS = [*ORIGINS, *WORDS, *FILES, *FLOODS, *MESSAGES, *WIRES]
 ALIASES = {scenario.name: f"h{number:03}" for number, scenario in enumerate(SCENARIOS)}
 
 MOST_KEPT = 32 * MIB
 """Bytes of memory that a server may have more after a scenario than before."""
 
-MOST_AT_ONCE = 384 * MIB
-"""The same within one: a message may have 64 MiB, and is there as bytes, text and values."""
+MOST_AT_ONCE = 32 * MIB
+"""The same within one, at the peak."""
 
 MOST_TOLD = 2 * MIB
 """Bytes that a client is told at once."""

@@ -66,7 +66,9 @@ def test_a_refusal_of_the_account_names_no_space() -> None:
     [
         ({"retry-after": "12"}, 12.0),
         ({"ratelimit": '"api";r=0;t=55'}, 55.0),
-        ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, None),
+        ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0.0),
+        ({"retry-after": "soon", "ratelimit": '"api";r=0;t=55'}, 55.0),
+        ({"retry-after": "inf"}, None),
         ({}, None),
     ],
 )
