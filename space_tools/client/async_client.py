@@ -113,14 +113,20 @@ class AsyncClient:
     ) -> Any:
         """Calls an endpoint and waits; see `Client.predict`. Cancelling the wait cancels the
         call, in the app too."""
-        job = self.submit(*args, api_name=api_name, fn_index=fn_index, headers=headers, **kwargs)
+        connection = self._open()
+        request = connection.request(
+            args, kwargs, api_name=api_name, fn_index=fn_index, headers=headers
+        )
+        job = AsyncJob(self, wants_partial=False)
+        connection.start(request, job)
         try:
             return await job
         except asyncio.CancelledError:
             job.cancel()
             raise
         finally:
-            del job, self  # an error's traceback would keep them, and so the connections
+            # An error's traceback would keep them, and so what it is connected with.
+            del job, connection, self
 
     def submit(
         self,

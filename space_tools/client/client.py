@@ -23,12 +23,13 @@ class Client:
     `src` is a Space id or an app's URL. `hf_token` (or `token`) is the Hub token, the saved one
     by default and `False` for none; it goes to Spaces only. `max_workers` is how many calls may
     be in flight. `auth` is (user, password) for an app with a login. `httpx_kwargs` may have
-    `auth`, `cookies`, `headers`, `proxies`, `proxy`, `timeout`, `transport` and `verify`.
-    `headers` go with every request to the app, and to nobody else. `download_files` is the folder
-    for files that come back, by default a temporary one that goes with `close()`; `False` leaves
-    them with the app. `ssl_verify=False` takes any certificate. `oauth_token` is sent to those
-    endpoints alone that ask for one. `analytics_enabled=False` leaves out an anonymous
-    ping, once a process, that a client is used.
+    `auth`, `cookies`, `headers`, `proxies`, `proxy`, `timeout`, `transport` and `verify`; the
+    `timeout` is the longest silence, and how long a call may take in all is for
+    `submit(…).result(timeout=…)` to say. `headers` go with every request to the app, and to
+    nobody else. `download_files` is the folder for files that come back, by default a temporary
+    one that goes with `close()`; `False` leaves them with the app. `ssl_verify=False` takes any
+    certificate. `oauth_token` is sent to those endpoints alone that ask for one.
+    `analytics_enabled=False` leaves out an anonymous ping, once a process, that a client is used.
 
     Raises `ConfigurationError` for a source that is none, `ConnectError`, `NotAGradioApp`,
     `AuthenticationError`, or `ProtocolError`.
@@ -140,7 +141,11 @@ class Client:
         Raises `InvalidAPIEndpointError`, `ArgumentError` (a `TypeError`), `ValidationError` if
         the app's own validator refused, and `CallError` if the call did not end well.
         """
-        job = self.submit(*args, api_name=api_name, fn_index=fn_index, headers=headers, **kwargs)
+        request = self._connection.request(
+            args, kwargs, api_name=api_name, fn_index=fn_index, headers=headers
+        )
+        job = Job(self._background, self, wants_partial=False)
+        self._background.soon(self._connection.start, request, job)
         try:
             return job.result()
         except KeyboardInterrupt:

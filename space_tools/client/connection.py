@@ -53,9 +53,14 @@ class Request:
 
 
 class Track(Protocol):
-    """Whoever follows a call is told of it here, on the loop that it runs on."""
+    """Whoever follows a call is told of it here, on the loop that it runs on.
+
+    `wants_partial`: whether of outputs before the final ones, too; they are kept for as long as
+    who follows is there.
+    """
 
     scope: anyio.CancelScope | None
+    wants_partial: bool
 
     def on_status(self, status: StatusUpdate) -> None: ...
 
@@ -232,7 +237,7 @@ class Connection:
                 async for update in job:
                     if status := to_status(update):
                         track.on_status(status)
-                    if isinstance(update, Partial):
+                    if isinstance(update, Partial) and track.wants_partial:
                         track.on_output(await self._partial(job, update.data, credentials))
                 outputs = job.outputs
         try:

@@ -29,9 +29,10 @@ class Job(concurrent.futures.Future[Any]):
     `concurrent.futures.CancelledError` there.
     """
 
-    def __init__(self, background: Background, keep: object) -> None:
+    def __init__(self, background: Background, keep: object, *, wants_partial: bool = True) -> None:
         super().__init__()
         self.scope: anyio.CancelScope | None = None
+        self.wants_partial = wants_partial
         self._background = background
         # A call that still runs, or is still looked at, keeps its client from being collected.
         self._keep = keep
@@ -121,8 +122,9 @@ class AsyncJob:
     `asyncio.CancelledError` when awaited.
     """
 
-    def __init__(self, keep: object) -> None:
+    def __init__(self, keep: object, *, wants_partial: bool = True) -> None:
         self.scope: anyio.CancelScope | None = None
+        self.wants_partial = wants_partial
         self._keep = keep
         self._future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._changed = asyncio.Event()

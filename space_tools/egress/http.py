@@ -4,6 +4,7 @@ What a request carries is what its caller gave it, so one caller's headers canno
 another's request, and a server cannot send a request, or its headers, anywhere else.
 """
 
+import math
 import ssl
 import zlib
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
@@ -41,6 +42,9 @@ READ_TIMEOUT = 60.0
 LARGEST_CHUNK = 64 * 1024
 """Bytes that a piece of an answer may unfold to; others have their turn before the next."""
 
+AS_LONG_AS_IT_TAKES = math.inf
+"""A silence that may last as long as its user has not said otherwise; `None` would be any."""
+
 UNSET: Any = object()
 """A timeout that is not given; `None` would be one without an end."""
 
@@ -74,10 +78,12 @@ class Profile:
             to_proxy(self.proxy)
 
     def timeouts(self, read: float | None) -> dict[str, float | None]:
-        """Those of one request, which by itself would allow a silence of `read`."""
+        """Those of one request, which by itself would allow a silence of `read` seconds."""
         connect = CONNECT_TIMEOUT if self.connect_timeout is UNSET else self.connect_timeout
         if read is not None and self.read_timeout is not UNSET:
             read = self.read_timeout
+        if read == AS_LONG_AS_IT_TAKES:
+            read = None
         return {"connect": connect, "read": read, "write": read}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import anyio
 
+from space_tools.egress.http import AS_LONG_AS_IT_TAKES
 from space_tools.egress.json_text import longest_text
 from space_tools.errors import ProtocolError
 from space_tools.gradio.call import Call, Run
@@ -40,8 +41,9 @@ async def _answer(call: Call, run: Run) -> list[Any]:
     # The function is found by its index: names may hold slashes, or be given twice.
     memory = call.http.memory
     limit = longest_text(memory)
-    post = partial(post_call, "/run/predict", call, run, limit=limit, read_timeout=None)
-    answered = (await patiently(post)).json(memory=memory)
+    post = partial(post_call, "/run/predict", call, run, limit=limit)
+    reply = await patiently(partial(post, read_timeout=AS_LONG_AS_IT_TAKES))
+    answered = reply.json(memory=memory)
     if not isinstance(answered, dict) or not isinstance(answered.get("data"), list):
         raise ProtocolError("the app answered a call without data")
     outputs: list[Any] = answered["data"]
