@@ -40,7 +40,8 @@ class Connection:
         self._kept_seconds = kept_seconds
         self._freed = freed
         self._incoming: Incoming | None = None
-        self._idle_until: float | None = None
+        self.idle_until: float | None = None
+        """When an idle one has been that for too long: seconds, monotonic."""
 
     async def send(self, request: Request) -> "DirectResponse":
         """Sends a request → the answer's head; the body comes as it is iterated."""
@@ -54,7 +55,7 @@ class Connection:
         timeouts = request.timeouts
         if self._incoming is None:
             self._incoming = Incoming(await self._connect(timeouts["connect"]))
-        incoming, self._idle_until = self._incoming, None
+        incoming, self.idle_until = self._incoming, None
         incoming.timeout = timeouts["read"]
         with suppress(httpcore2.WriteError):  # it may have hung up because it has answered
             await _write(request, incoming.stream, timeouts["write"])
@@ -77,28 +78,28 @@ class Connection:
     def done(self, *, reusable: bool) -> None:
         """Its answer was closed."""
         if reusable and self._incoming is not None and self._incoming.is_empty:
-            self._idle_until = time.monotonic() + self._kept_seconds
+            self.idle_until = time.monotonic() + self._kept_seconds
         else:
             self.close()
         self._freed(self)
 
     def close(self) -> None:
         """Ends it, whatever it carries."""
-        incoming, self._incoming, self._idle_until = self._incoming, None, None
+        incoming, self._incoming, self.idle_until = self._incoming, None, None
         if incoming is not None:
             incoming.stream.close()
 
     @property
     def is_idle(self) -> bool:
         """Whether it may carry another request."""
-        return self._idle_until is not None
+        return self.idle_until is not None
 
     @property
     def has_expired(self) -> bool:
         """Whether it is idle for too long, or the other side has hung up."""
-        if self._incoming is None or self._idle_until is None:
+        if self._incoming is None or self.idle_until is None:
             return False
-        return time.monotonic() > self._idle_until or self._incoming.stream.is_readable
+        return time.monotonic() > self.idle_until or self._incoming.stream.is_readable
 
 
 async def _write(request: Request, stream: Stream, timeout: float | None) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections import deque
 from contextvars import Context
 
@@ -14,6 +15,9 @@ from space_tools.egress.messages import Place, Request, Target
 KEPT_SECONDS = 2.0
 """Seconds that an idle connection is kept. Gradio's server hangs up at about five, and a request
 sent into a connection that is just being closed may or may not have been acted on."""
+
+AT_ONCE = 0.1
+"""Seconds between two looks for connections to close, at least."""
 
 
 class Pool:
@@ -79,10 +83,14 @@ class Pool:
             if self._sweeping is None or self._sweeping.done():
                 self._sweeping = asyncio.create_task(self._sweep(), context=Context())
 
+    def _first_expiry(self) -> float:
+        oldest = (idle[0].idle_until for idle in self._idle.values() if idle)
+        return min((until for until in oldest if until is not None), default=0.0)
+
     async def _sweep(self) -> None:
         """Closes what has become too old, as long as anything is idle."""
         while self._idle:
-            await asyncio.sleep(KEPT_SECONDS)
+            await asyncio.sleep(max(self._first_expiry() - time.monotonic(), AT_ONCE))
             for place, idle in list(self._idle.items()):
                 while idle and idle[0].has_expired:
                     idle.popleft().close()

@@ -1,7 +1,9 @@
 """One connection, as asyncio's transport has it: bytes in, bytes out, each within a time."""
 
 import asyncio
+import select
 import ssl
+import sys
 from collections import deque
 from typing import Any, cast
 
@@ -159,10 +161,21 @@ class Stream(asyncio.Protocol, httpcore2.AsyncNetworkStream):
     @property
     def is_readable(self) -> bool:
         """Of an idle one: what comes unasked is either the server's farewell, or would pass for the
-        answer to the next request."""
-        return bool(self._pieces) or self._ended or self._transport.is_closing()
+        answer to the next request. It may have come while the loop was busy."""
+        if self._pieces or self._ended or self._transport.is_closing():
+            return True
+        return _has_come(self._transport.get_extra_info("socket").fileno())
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
             return self.is_readable
         return self._transport.get_extra_info(NAMES.get(info, info))
+
+
+def _has_come(fd: int) -> bool:
+    """Whether there is something to read that nobody has read yet, be it the end."""
+    if sys.platform == "win32":
+        return bool(select.select([fd], [], [], 0)[0])
+    poll = select.poll()  # which takes any number of a descriptor
+    poll.register(fd, select.POLLIN)
+    return bool(poll.poll(0))

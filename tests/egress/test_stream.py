@@ -1,6 +1,7 @@
 """One connection, and the bytes that go through it, held to what was sent."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -122,3 +123,13 @@ async def test_what_was_put_back_comes_first() -> None:
         assert await stream.read(3, 5) == b"bef"
         assert await stream.read(10, 5) == b"ore"
         assert await stream.read(10, 5) == b"later"
+
+
+async def test_an_end_that_the_loop_was_too_busy_to_hear_is_seen() -> None:
+    async with both_ends() as (stream, _, writer):
+        assert not stream.is_readable
+        writer.transport.abort()
+        await asyncio.sleep(0)  # the socket of the other side is closed, and nothing was read here
+        time.sleep(0.05)  # noqa: ASYNC251 - the loop is busy
+        assert not stream._ended
+        assert stream.is_readable
