@@ -11,14 +11,16 @@ import re
 import sys
 import tempfile
 from base64 import b64decode
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
-from benchmarks.echo_app import PICTURE, SIZE_OF
+from benchmarks.echo_app import PICTURE, SIZE_OF, WHOSE
 from benchmarks.floor import Floor
 from benchmarks.processes import ROOT, children_of
 from benchmarks.samples import picture
@@ -26,7 +28,8 @@ from benchmarks.samples import picture
 MODERN = "2026-07-28"
 LEGACY = "legacy"
 # As many as the most calls that are made at once, so that no caller waits for a thread.
-THREADS = 100
+THREADS = 500
+USERS = 50
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,6 @@ class _Tools:
         from mcp import Client
 
         self._client = await self._stack.enter_async_context(Client(server, mode=self.mode))
-        self.pids = children_of(os.getpid())
         await self._client.list_tools()
 
     async def call(self, endpoint: str, text: str) -> str:
@@ -79,41 +81,23 @@ class StdioTools(_Tools):
     async def start(self) -> None:
         from mcp import StdioServerParameters
 
+        before = children_of(os.getpid())
         await self._connect(
             StdioServerParameters(
                 command=sys.executable, args=self.command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}
             )
         )
+        self.pids = [pid for pid in children_of(os.getpid()) if pid not in before]
 
 
 class HttpTools(_Tools):
     """Over streamable HTTP."""
 
     async def start(self) -> None:
-        import httpx2
-        from mcp.client.streamable_http import streamable_http_client
-
-        # Into a pipe that nobody reads, it could not write its log, and would wait.
-        log = tempfile.NamedTemporaryFile("w")  # noqa: SIM115
-        self._stack.enter_context(log)
-        server = await asyncio.create_subprocess_exec(
-            sys.executable, *self.command, "--transport", "http", "--port", "0",
-            cwd=ROOT, stdin=asyncio.subprocess.DEVNULL, stderr=log,
-        )  # fmt: skip
-        self._stack.push_async_callback(server.wait)
-        self._stack.callback(server.terminate)
-        while not (found := re.search(r"http\S+/mcp", _text_of(log.name))):
-            assert server.returncode is None, "the server did not start"
-            await asyncio.sleep(0.05)
-        url = found[0]
+        url = await self._serve()
         self._files = url.replace("/mcp", "/files?name=noise.png")
-        http = httpx2.AsyncClient(
-            headers={"authorization": "Bearer hf_benchmark"},
-            timeout=60,
-            limits=httpx2.Limits(max_connections=None),  # each call has one of its own
-        )
-        self._http = await self._stack.enter_async_context(http)
-        await self._connect(streamable_http_client(url, http_client=self._http))
+        self._http, streams = await self._as_user(url, {"authorization": "Bearer hf_benchmark"})
+        await self._connect(streams)
 
     async def call(self, endpoint: str, text: str) -> str:
         arguments = _arguments(endpoint, text)
@@ -121,6 +105,58 @@ class HttpTools(_Tools):
             sent = await self._http.post(self._files, content=picture().read_bytes())
             arguments = {"file": sent.json()["uri"]}
         return await _call_tool(self._client, endpoint, arguments)
+
+    async def _serve(self) -> str:
+        """Starts the server; where it is."""
+        # Into a pipe that nobody reads, it could not write its log, and would wait.
+        log = tempfile.NamedTemporaryFile("w")  # noqa: SIM115
+        self._stack.enter_context(log)
+        server = await asyncio.create_subprocess_exec(
+            sys.executable, *self.command, "--transport", "http", "--port", "0",
+            cwd=ROOT, stdin=asyncio.subprocess.DEVNULL, stderr=log,
+        )  # fmt: skip
+        self.pids = [server.pid]
+        self._stack.push_async_callback(server.wait)
+        self._stack.callback(server.terminate)
+        while not (found := re.search(r"http\S+/mcp", _text_of(log.name))):
+            assert server.returncode is None, "the server did not start"
+            await asyncio.sleep(0.05)
+        return found[0]
+
+    async def _as_user(self, url: str, headers: dict[str, str]) -> tuple[Any, Any]:
+        """Plain HTTP with these headers, and MCP over it."""
+        import httpx2
+        from mcp.client.streamable_http import streamable_http_client
+
+        limits = httpx2.Limits(max_connections=None)  # each call has one of its own
+        http = httpx2.AsyncClient(headers=headers, timeout=None, limits=limits)
+        await self._stack.enter_async_context(http)
+        return http, streamable_http_client(url, http_client=http)
+
+
+class HttpUsers(HttpTools):
+    """Many users of one server over streamable HTTP, each with a client and tokens of their own.
+
+    Calls are made by one user after the other; an answer with another's token is a wrong one.
+    """
+
+    async def start(self) -> None:
+        url = await self._serve()
+        self._users: deque[tuple[str, Any]] = deque()
+        for number in range(USERS):
+            own = f"visitor-{number}"
+            headers = {"authorization": f"Bearer hf_user_{number}", "x-ip-token": own}
+            _, streams = await self._as_user(url, headers)
+            await self._connect(streams)
+            self._users.append((own, self._client))
+
+    async def call(self, endpoint: str, text: str) -> str:
+        own, client = user = self._users.popleft()
+        self._users.append(user)
+        answer = await _call_tool(client, endpoint, _arguments(endpoint, text))
+        if endpoint != WHOSE:
+            return answer
+        return answer.removeprefix(f"{own}: ") if answer != text else "it had no token"
 
 
 @dataclass
@@ -216,13 +252,20 @@ def _said(is_error: bool, structured: Any, content: list[Any]) -> str:
 def _server(
     kind: Callable[[list[str], str], Contestant], mode: str, *command: str
 ) -> Callable[[EchoApp], Contestant]:
-    return lambda app: kind([part.format(url=app.url) for part in command], mode)
+    def contestant(app: EchoApp) -> Contestant:
+        host = urlsplit(app.url).netloc
+        return kind([part.format(url=app.url, host=host) for part in command], mode)
+
+    return contestant
 
 
 _SDK = ("-m", "benchmarks.sdk_server", "{url}")
 _SPACE_TOOLS = ("-m", "space_tools", "serve", "--space", "t={url}")
 _BY_PATH = (*_SPACE_TOOLS, "--root", str(picture().parent), "--inline-limit", "4194304")
+# Whose callers' tokens go to the app.
+_TRUSTED = (*_SPACE_TOOLS, "--trust-host", "{host}", "--log-level", "warning")
 GRADIO_MCP = "gradio-mcp"
+USERS_MODERN, USERS_LEGACY = "users", "users-legacy"
 FLOOR = "floor"
 
 CONTESTANTS: dict[str, Callable[[EchoApp], Contestant]] = {
@@ -232,6 +275,8 @@ CONTESTANTS: dict[str, Callable[[EchoApp], Contestant]] = {
     "space-tools": _server(StdioTools, MODERN, *_BY_PATH),
     "space-tools-legacy": _server(StdioTools, LEGACY, *_BY_PATH),
     "space-tools-http": _server(HttpTools, MODERN, *_SPACE_TOOLS, "--inline-limit", "4194304"),
+    USERS_MODERN: _server(HttpUsers, MODERN, *_TRUSTED),
+    USERS_LEGACY: _server(HttpUsers, LEGACY, *_TRUSTED),
     "gradio_client": lambda app: GradioClient(app.url),
     GRADIO_MCP: GradioMcp,
 }

@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 COMMANDS = {
-    "calls": ["--endpoints", "direct,queued,text,picture,file"],
+    "calls": ["--endpoints", "direct,queued,kilobyte,text,picture,file"],
+    "users": [],
     "client": [],
     "start": [],
     "listing": [],

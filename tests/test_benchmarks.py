@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -155,6 +156,18 @@ def test_a_wrong_option_is_refused(
     assert arguments[0] in capsys.readouterr().err
 
 
+def test_among_many_a_call_may_take_longer() -> None:
+    alone, crowded = (Load("echo", among, 1, 1.0).patience for among in (1, 500))
+    assert 10 < alone < 11
+    assert crowded == 60
+
+
+def test_texts_of_a_kilobyte_have_a_table_of_their_own() -> None:
+    options = parse_options(["--endpoints", "kilobyte", "--concurrency", "500", "--calls", "9"])
+    [load] = build_loads(options)
+    assert (load.title, load.calls, load.characters) == ("/echo of 1 kB", 1500, 1000)
+
+
 def test_a_peer_whose_environment_cannot_be_made_says_why(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
@@ -220,3 +233,22 @@ def test_a_short_run_of_the_other_commands(
     measured = found["milliseconds"] if script == "listing.py" else found["seconds"]
     assert set(measured) == told
     assert all(name in ended.stdout for name in told)
+
+
+def run_small(script: str, written: Path, *options: str) -> dict[str, Any]:
+    """What a tiny run of one of the commands found."""
+    command = [sys.executable, f"benchmarks/{script}", "--small", *options, "--json", str(written)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    found: dict[str, Any] = json.loads(written.read_text(encoding="utf-8"))
+    return found
+
+
+def test_fifty_users_are_each_answered_as_themselves(tmp_path: Path) -> None:
+    found = run_small("users.py", tmp_path / "found.json")
+    assert found["failures"] == {}
+    results = {each["contestant"]: each for each in found["results"]}
+    assert set(results) == {FLOOR, "space-tools", "users", "users-legacy"}
+    assert all(each["calls"] == 50 and each["errors"] == 0 for each in results.values())
+    assert set(found["times_stdio"]) == {"users", "users-legacy"}
+    assert all(each["median"] > 0 for each in found["times_stdio"].values())
