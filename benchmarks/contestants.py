@@ -249,9 +249,11 @@ def _said(is_error: bool, structured: Any, content: list[Any]) -> str:
     return str(next(iter(structured.values()))) if structured else text
 
 
-def _server(
+def mcp_server(
     kind: Callable[[list[str], str], Contestant], mode: str, *command: str
 ) -> Callable[[EchoApp], Contestant]:
+    """What makes an MCP server, of which `command` may name the app's `{url}` and `{host}`."""
+
     def contestant(app: EchoApp) -> Contestant:
         host = urlsplit(app.url).netloc
         return kind([part.format(url=app.url, host=host) for part in command], mode)
@@ -260,23 +262,23 @@ def _server(
 
 
 _SDK = ("-m", "benchmarks.sdk_server", "{url}")
-_SPACE_TOOLS = ("-m", "space_tools", "serve", "--space", "t={url}")
-_BY_PATH = (*_SPACE_TOOLS, "--root", str(picture().parent), "--inline-limit", "4194304")
+SPACE_TOOLS = ("-m", "space_tools", "serve", "--space", "t={url}")
+_BY_PATH = (*SPACE_TOOLS, "--root", str(picture().parent), "--inline-limit", "4194304")
 # Whose callers' tokens go to the app.
-_TRUSTED = (*_SPACE_TOOLS, "--trust-host", "{host}", "--log-level", "warning")
+TRUSTED = (*SPACE_TOOLS, "--trust-host", "{host}", "--log-level", "warning")
 GRADIO_MCP = "gradio-mcp"
 USERS_MODERN, USERS_LEGACY = "users", "users-legacy"
 FLOOR = "floor"
 
 CONTESTANTS: dict[str, Callable[[EchoApp], Contestant]] = {
     FLOOR: lambda app: Floor(app.url),
-    "sdk": _server(StdioTools, MODERN, *_SDK),
-    "sdk-legacy": _server(StdioTools, LEGACY, *_SDK),
-    "space-tools": _server(StdioTools, MODERN, *_BY_PATH),
-    "space-tools-legacy": _server(StdioTools, LEGACY, *_BY_PATH),
-    "space-tools-http": _server(HttpTools, MODERN, *_SPACE_TOOLS, "--inline-limit", "4194304"),
-    USERS_MODERN: _server(HttpUsers, MODERN, *_TRUSTED),
-    USERS_LEGACY: _server(HttpUsers, LEGACY, *_TRUSTED),
+    "sdk": mcp_server(StdioTools, MODERN, *_SDK),
+    "sdk-legacy": mcp_server(StdioTools, LEGACY, *_SDK),
+    "space-tools": mcp_server(StdioTools, MODERN, *_BY_PATH),
+    "space-tools-legacy": mcp_server(StdioTools, LEGACY, *_BY_PATH),
+    "space-tools-http": mcp_server(HttpTools, MODERN, *SPACE_TOOLS, "--inline-limit", "4194304"),
+    USERS_MODERN: mcp_server(HttpUsers, MODERN, *TRUSTED),
+    USERS_LEGACY: mcp_server(HttpUsers, LEGACY, *TRUSTED),
     "gradio_client": lambda app: GradioClient(app.url),
     GRADIO_MCP: GradioMcp,
 }

@@ -32,6 +32,10 @@ SLOW = "slow"
 FAIL = "fail"
 WHOSE = "whose"
 TOGETHER = "together"
+GATHERED = "gathered"
+
+THREADS = 2000
+"""Calls that run at once with `--more`, where they may wait for each other."""
 
 
 def echo(text: str) -> str:
@@ -86,8 +90,10 @@ def launch(*, mcp: bool, more: bool = False, file: Path | None = None) -> str:
             for name, function in UNCOMMON.items():
                 click(function, text, out, api_name=name, concurrency_limit=None)
     blocks.queue(default_concurrency_limit=None)
+    # Gradio's default is 40: as many calls run at once, whatever their own limit.
+    threads = {"max_threads": THREADS} if more else {}
     url: str = blocks.launch(
-        prevent_thread_lock=True, quiet=True, mcp_server=mcp, server_name="127.0.0.1"
+        prevent_thread_lock=True, quiet=True, mcp_server=mcp, server_name="127.0.0.1", **threads
     )[1]
     return url.rstrip("/")
 

@@ -1,4 +1,4 @@
-"""All the benchmarks, one after the other, at their own sizes: about half an hour.
+"""All the benchmarks, one after the other, at their own sizes: about an hour.
 
     python benchmarks/everything.py [FOLDER]
 
@@ -15,6 +15,9 @@ COMMANDS = {
     "client": [],
     "start": [],
     "listing": [],
+    "schemas": [],
+    "flight": [],
+    "transfer": [],
 }
 
 

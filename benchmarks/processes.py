@@ -179,13 +179,13 @@ def holdings(pid: int) -> Holdings | None:
     return Holdings(descriptors, threads)
 
 
-def open_many_files() -> None:
-    """Let this process open as many files, and connections, as the system lets it."""
+def open_many_files(most: int | None = None) -> None:
+    """Let this process open so many files, and connections, or as many as the system lets it."""
     with suppress(ImportError):  # Windows, where there is no such limit
         import resource
 
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most or hard, hard))
 
 
 def forget_peak(pid: int | str = "self") -> None:

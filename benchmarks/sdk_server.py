@@ -1,7 +1,7 @@
 """The MCP SDK in front of the floor: the least that any MCP server built on it can cost.
 
-Run as `python -m benchmarks.sdk_server URL`; serves the two echoes on stdio as `t_echo` and
-`t_echo_direct`, the names that `space-tools serve --space t=URL` gives them.
+Run as `python -m benchmarks.sdk_server URL`; serves the endpoints that take a text on stdio, under
+the names that `space-tools serve --space t=URL` gives them: `t_echo`, `t_echo_direct`, ….
 """
 
 import asyncio
@@ -12,9 +12,12 @@ from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
+from benchmarks.echo_app import DIRECT, QUEUED, TOGETHER
 from benchmarks.floor import Floor
+from benchmarks.processes import open_many_files
 
 PREFIX = "t_"
+ENDPOINTS = (QUEUED, DIRECT, TOGETHER)
 ECHO_SCHEMA = {
     "type": "object",
     "properties": {"text": {"type": "string"}},
@@ -24,10 +27,9 @@ ECHO_SCHEMA = {
 
 
 def build_server(floor: Floor) -> Server:
-    """A server with one tool for each echo, each call of which is one call of `floor`."""
-    names = (f"{PREFIX}echo", f"{PREFIX}echo_direct")
+    """A server with one tool for each of them, each call of which is one call of `floor`."""
     listing = types.ListToolsResult(
-        tools=[types.Tool(name=name, input_schema=ECHO_SCHEMA) for name in names]
+        tools=[types.Tool(name=PREFIX + name, input_schema=ECHO_SCHEMA) for name in ENDPOINTS]
     )
 
     async def list_tools(
@@ -47,6 +49,7 @@ def build_server(floor: Floor) -> Server:
 
 async def main(url: str) -> None:
     """Serve on stdio until the client is gone."""
+    open_many_files()
     floor = Floor(url)
     await floor.start()
     server = build_server(floor)

@@ -7,7 +7,7 @@ import asyncio
 
 import gradio as gr
 
-from benchmarks.echo_app import FAIL, SLOW, TOGETHER, WHOSE
+from benchmarks.echo_app import FAIL, GATHERED, SLOW, TOGETHER, WHOSE
 
 SLOW_SECONDS = 1.0
 TOGETHER_SECONDS = 300.0
@@ -47,5 +47,16 @@ class Gatherings:
         await asyncio.wait_for(complete.wait(), TOGETHER_SECONDS)
         return text
 
+    async def gathered(self, text: str) -> str:
+        """Say how many are here."""
+        return str(self._here)
 
-UNCOMMON = {SLOW: slow, FAIL: fail, WHOSE: whose, TOGETHER: Gatherings().together}
+
+GATHERINGS = Gatherings()
+UNCOMMON = {
+    SLOW: slow,
+    FAIL: fail,
+    WHOSE: whose,
+    TOGETHER: GATHERINGS.together,
+    GATHERED: GATHERINGS.gathered,
+}

@@ -252,3 +252,33 @@ def test_fifty_users_are_each_answered_as_themselves(tmp_path: Path) -> None:
     assert all(each["calls"] == 50 and each["errors"] == 0 for each in results.values())
     assert set(found["times_stdio"]) == {"users", "users-legacy"}
     assert all(each["median"] > 0 for each in found["times_stdio"].values())
+
+
+def test_calls_are_in_flight_together_and_memory_is_the_servers(tmp_path: Path) -> None:
+    found = run_small("flight.py", tmp_path / "found.json")
+    assert [flight["server"] for flight in found["flights"]] == ["sdk", "stdio", "http"]
+    assert all(flight["errors"] == 0 for flight in found["flights"])
+    for flight in found["flights"]:
+        assert 20 < flight["start"] <= flight["before"] <= flight["peak"] < 400
+        assert flight["cpu_ms"] > 0
+
+
+def test_a_file_goes_in_and_out_of_the_server_as_it_is(tmp_path: Path) -> None:
+    found = run_small("transfer.py", tmp_path / "found.json")
+    assert found["failures"] == {}
+    results = {(each["task"]["kind"], each["client"]): each for each in found["results"]}
+    ways = ("gradio_client", "plain", "space-tools serve")
+    assert set(results) == {(kind, way) for kind in ("upload", "download") for way in ways}
+    assert all(each["errors"] == 0 for each in results.values())
+    grown = [results[kind, "space-tools serve"]["growth_mib"] for kind in ("upload", "download")]
+    assert all(0 <= each["median"] < 32 for each in grown)
+
+
+def test_schemas_are_built_of_recorded_apps_beside_pydantics(tmp_path: Path) -> None:
+    found = run_small("schemas.py", tmp_path / "found.json")
+    counts = {name: each["endpoints"] for name, each in found["apps"].items()}
+    assert counts == {"interface_app": 1, "chat_app": 1, "kitchen_sink": 138}
+    for each in found["apps"].values():
+        assert 0 < each["functions"] < 5000
+        assert all(time > 0 for time in (*each["describe"], *each["build"], *each["peer"]))
+    assert {"dataframe", "textbox"} < set(found["components"])
