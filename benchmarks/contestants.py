@@ -65,11 +65,11 @@ class _Tools:
     async def _connect(self, server: Any) -> None:
         from mcp import Client
 
-        self._client = await self._stack.enter_async_context(Client(server, mode=self.mode))
-        await self._client.list_tools()
+        self.client = await self._stack.enter_async_context(Client(server, mode=self.mode))
+        await self.client.list_tools()
 
     async def call(self, endpoint: str, text: str) -> str:
-        return await _call_tool(self._client, endpoint, _arguments(endpoint, text))
+        return await _call_tool(self.client, endpoint, _arguments(endpoint, text))
 
     async def stop(self) -> None:
         await self._stack.aclose()
@@ -104,7 +104,7 @@ class HttpTools(_Tools):
         if endpoint == SIZE_OF:  # it takes no paths: the file is sent there first
             sent = await self._http.post(self._files, content=picture().read_bytes())
             arguments = {"file": sent.json()["uri"]}
-        return await _call_tool(self._client, endpoint, arguments)
+        return await _call_tool(self.client, endpoint, arguments)
 
     async def _serve(self) -> str:
         """Starts the server; where it is."""
@@ -148,7 +148,7 @@ class HttpUsers(HttpTools):
             headers = {"authorization": f"Bearer hf_user_{number}", "x-ip-token": own}
             _, streams = await self._as_user(url, headers)
             await self._connect(streams)
-            self._users.append((own, self._client))
+            self._users.append((own, self.client))
 
     async def call(self, endpoint: str, text: str) -> str:
         own, client = user = self._users.popleft()
@@ -263,7 +263,8 @@ def mcp_server(
 
 _SDK = ("-m", "benchmarks.sdk_server", "{url}")
 SPACE_TOOLS = ("-m", "space_tools", "serve", "--space", "t={url}")
-_BY_PATH = (*SPACE_TOOLS, "--root", str(picture().parent), "--inline-limit", "4194304")
+INLINE = ("--inline-limit", "4194304")
+BY_PATH = (*SPACE_TOOLS, "--root", str(picture().parent), *INLINE)
 # Whose callers' tokens go to the app.
 TRUSTED = (*SPACE_TOOLS, "--trust-host", "{host}", "--log-level", "warning")
 GRADIO_MCP = "gradio-mcp"
@@ -274,9 +275,9 @@ CONTESTANTS: dict[str, Callable[[EchoApp], Contestant]] = {
     FLOOR: lambda app: Floor(app.url),
     "sdk": mcp_server(StdioTools, MODERN, *_SDK),
     "sdk-legacy": mcp_server(StdioTools, LEGACY, *_SDK),
-    "space-tools": mcp_server(StdioTools, MODERN, *_BY_PATH),
-    "space-tools-legacy": mcp_server(StdioTools, LEGACY, *_BY_PATH),
-    "space-tools-http": mcp_server(HttpTools, MODERN, *SPACE_TOOLS, "--inline-limit", "4194304"),
+    "space-tools": mcp_server(StdioTools, MODERN, *BY_PATH),
+    "space-tools-legacy": mcp_server(StdioTools, LEGACY, *BY_PATH),
+    "space-tools-http": mcp_server(HttpTools, MODERN, *SPACE_TOOLS, *INLINE),
     USERS_MODERN: mcp_server(HttpUsers, MODERN, *TRUSTED),
     USERS_LEGACY: mcp_server(HttpUsers, LEGACY, *TRUSTED),
     "gradio_client": lambda app: GradioClient(app.url),

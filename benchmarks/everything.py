@@ -17,6 +17,7 @@ COMMANDS = {
     "listing": [],
     "schemas": [],
     "flight": [],
+    "soak": [],
     "transfer": [],
 }
 

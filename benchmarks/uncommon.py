@@ -9,7 +9,7 @@ import gradio as gr
 
 from benchmarks.echo_app import FAIL, GATHERED, SLOW, TOGETHER, WHOSE
 
-SLOW_SECONDS = 1.0
+SLOW_SECONDS = 3.0
 TOGETHER_SECONDS = 300.0
 
 

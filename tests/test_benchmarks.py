@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ from benchmarks.measuring import Load, Sample, measure
 from benchmarks.peers import PeerUnavailable, gradio_mcp_python
 from benchmarks.processes import ProcessFailed, children_of, cpu_seconds, json_process, settle
 from benchmarks.report import Measurement, Spread, build_tables, spread, summarise
+from benchmarks.slope import fit
+from benchmarks.start import more_than_one
 
 ROOT = Path(__file__).resolve().parent.parent
 LOAD = Load(endpoint="echo", concurrency=2, calls=10, seconds=5.0)
@@ -168,6 +171,35 @@ def test_texts_of_a_kilobyte_have_a_table_of_their_own() -> None:
     assert (load.title, load.calls, load.characters) == ("/echo of 1 kB", 1500, 1000)
 
 
+def test_a_slope_is_told_from_zero_only_by_more_than_noise() -> None:
+    dice = Random(0)
+    noise = [(float(calls), dice.gauss(50, 1)) for calls in range(200)]
+    flat, steep = fit(noise), fit([(calls, memory + 0.1 * calls) for calls, memory in noise])
+    assert flat is not None
+    assert flat.is_none
+    assert steep is not None
+    assert not steep.is_none
+    assert steep.low < 0.1 < steep.high
+    assert fit(noise[:2]) is None
+
+
+def test_an_interval_is_wider_if_neighbours_are_alike() -> None:
+    dice, wandering = Random(0), [0.0]
+    for _ in range(199):
+        wandering.append(0.9 * wandering[-1] + dice.gauss(0, 1))
+    mixed = dice.sample(wandering, len(wandering))
+    slow, quick = (fit(list(enumerate(memory))) for memory in (wandering, mixed))
+    assert slow is not None
+    assert quick is not None
+    assert slow.error > 2 * quick.error
+
+
+def test_more_spaces_are_compared_with_one_in_the_same_round() -> None:
+    found = {f"{how}, {n} Spaces": [n / 10, n / 5] for how in ("cold", "warm") for n in (1, 20)}
+    assert more_than_one(found, [1, 20])["cold, 20 Spaces"] == pytest.approx([1.9, 3.8])
+    assert more_than_one(found, [1]) == {}
+
+
 def test_a_peer_whose_environment_cannot_be_made_says_why(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
@@ -282,3 +314,14 @@ def test_schemas_are_built_of_recorded_apps_beside_pydantics(tmp_path: Path) -> 
         assert 0 < each["functions"] < 5000
         assert all(time > 0 for time in (*each["describe"], *each["build"], *each["peer"]))
     assert {"dataframe", "textbox"} < set(found["components"])
+
+
+@pytest.mark.parametrize("transport", ["stdio", "http"])
+def test_calls_of_all_kinds_end_as_they_should(transport: str, tmp_path: Path) -> None:
+    found = run_small("soak.py", tmp_path / "found.json", "--transport", transport)
+    assert set(found["servers"]) == {"space-tools", "sdk"}
+    for soaked in found["servers"].values():
+        assert soaked["errors"] == []
+        assert soaked["calls"] > 0
+        assert all(moment["memory"] > 20 for moment in soaked["moments"])
+        assert all(moment["descriptors"] > 3 for moment in soaked["moments"])
