@@ -25,19 +25,29 @@ from benchmarks.command import (
     names_in,
     numbers,
 )
-from benchmarks.contestants import CONTESTANTS, FLOOR, GRADIO_MCP, EchoApp
+from benchmarks.contestants import (
+    CONTESTANTS,
+    FLOOR,
+    GRADIO_MCP,
+    USERS_LEGACY,
+    USERS_MODERN,
+    EchoApp,
+)
 from benchmarks.echo_app import DIRECT, PICTURE, QUEUED, SIZE_OF
-from benchmarks.measuring import CALL_SECONDS, Load, Sample
+from benchmarks.measuring import Load, Sample
 from benchmarks.peers import PeerUnavailable, default_cache, gradio_mcp_python
 from benchmarks.processes import JsonProcess, ProcessFailed, json_process, settle
 from benchmarks.report import Measurement, build_tables, summarise
 
 # The queue comes last at each concurrency: it is where contestants fail and leave work behind.
-ENDPOINTS = {"direct": DIRECT, "queued": QUEUED}
+ENDPOINTS = {"direct": DIRECT, "queued": QUEUED, "kilobyte": QUEUED}
+CHARACTERS = {"kilobyte": 1000}
+DEFAULT = ("direct", "queued")
 LARGE = {"text": QUEUED, "picture": PICTURE, "file": SIZE_OF}
 """Of 1 MB each, and one at a time."""
 
 LARGE_TEXT = 1_000_000
+ALONE = tuple(name for name in CONTESTANTS if name not in (USERS_MODERN, USERS_LEGACY))
 PACKAGES = ("space-tools", "gradio", "gradio_client", "mcp", "httpx2")
 SETTLE_SECONDS = 10.0
 # With one call each, a measurement would be nothing but its beginning and its end.
@@ -53,6 +63,7 @@ class Plan:
     contestants: tuple[str, ...]
     pythons: dict[str, str]
     """The interpreter of a contestant that has an environment of its own."""
+    app_flags: tuple[str, ...] = ()
 
 
 @dataclass
@@ -85,7 +96,7 @@ async def _start_apps(stack: AsyncExitStack, plan: Plan) -> dict[str, EchoApp]:
 
     Calls that it could not finish would otherwise be in the way of whoever comes next.
     """
-    shared = await stack.enter_async_context(running_app(sys.executable))
+    shared = await stack.enter_async_context(running_app(sys.executable, *plan.app_flags))
     apps = dict.fromkeys(plan.contestants, shared)
     if GRADIO_MCP in plan.contestants:
         own = running_app(plan.pythons[GRADIO_MCP], "--mcp")
@@ -129,7 +140,7 @@ async def _measure_all(
     for name, runner in list(runners.items()):
         await settle(pids, seconds=SETTLE_SECONDS)
         try:
-            answer = await runner.ask(asdict(load), load.seconds + 4 * CALL_SECONDS)
+            answer = await runner.ask(asdict(load), load.seconds + 4 * load.patience)
         except ProcessFailed as error:
             findings.failures[name] = str(error)
             del runners[name]
@@ -146,6 +157,7 @@ def build_loads(options: argparse.Namespace) -> tuple[Load, ...]:
             concurrency=concurrency,
             calls=max(options.calls, LEAST_CALLS_PER_WORKER * concurrency),
             seconds=options.seconds,
+            characters=CHARACTERS.get(endpoint, 0),
         )
         for concurrency in options.concurrency
         for endpoint in ENDPOINTS
@@ -206,10 +218,10 @@ def parse_options(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--calls", type=int, default=200, help="most calls of a measurement (default 200)")
     add("--seconds", type=float, default=1.0, help="time to start calls in (default 1.0)")
     add("--concurrency", type=numbers, default=(1, 20, 100), help="default 1,20,100")
-    add("--endpoints", type=names_in([*ENDPOINTS, *LARGE]), default=tuple(ENDPOINTS),
-        help=f"default {','.join(ENDPOINTS)}; there is {','.join(LARGE)}, too")  # fmt: skip
-    add("--only", type=names_in(list(CONTESTANTS)), default=tuple(CONTESTANTS),
-        help=f"contestants beside the floor (default {','.join(CONTESTANTS)})")  # fmt: skip
+    add("--endpoints", type=names_in([*ENDPOINTS, *LARGE]), default=DEFAULT,
+        help=f"default {','.join(DEFAULT)}; there is kilobyte,{','.join(LARGE)}, too")  # fmt: skip
+    add("--only", type=names_in(list(CONTESTANTS)), default=ALONE,
+        help=f"contestants beside the floor (default {','.join(ALONE)})")  # fmt: skip
     add("--json", type=Path, metavar="FILE", help="write all measurements there")
     add("--cache", type=Path, default=default_cache(), help="where environments are kept")
     return parser.parse_args(argv)

@@ -14,11 +14,12 @@ from pathlib import Path
 from benchmarks.client_tasks import Place, Task, perform
 from benchmarks.clients import CLIENTS
 from benchmarks.processes import say
+from benchmarks.transferrers import TRANSFERRERS
 
 
 def main(name: str, place: Place) -> None:
     """Do what is asked, in this one process."""
-    client = CLIENTS[name]()
+    client = {**CLIENTS, **TRANSFERRERS}[name]()
     say({"ready": True})
     for line in sys.stdin:
         say(asdict(perform(client, Task(**json.loads(line)), place)))

@@ -96,16 +96,19 @@ class _Reading:
     memory: Memory | None
 
 
-def _read(place: Place) -> _Reading:
-    memory, app_cpu = resident_memory(os.getpid()), cpu_seconds([place.app_pid])
-    return _Reading(time.perf_counter(), time.process_time(), app_cpu, memory)
+def _read(place: Place, pid: int | None) -> _Reading:
+    memory, app_cpu = resident_memory(pid or os.getpid()), cpu_seconds([place.app_pid])
+    own = time.process_time() if pid is None else cpu_seconds([pid]) or 0.0
+    return _Reading(time.perf_counter(), own, app_cpu, memory)
 
 
 def _measure(client: ClientUnderTest, task: Task, place: Place, steps: Steps) -> ClientSample:
-    forget_peak()
-    before = _read(place)
+    # A client may be a server's, which is then what is measured, in a process of its own.
+    pid = getattr(client, "pid", None)
+    forget_peak(pid or "self")
+    before = _read(place, pid)
     result = steps.run(client, task, place)
-    after = _read(place)
+    after = _read(place, pid)
     return _sample(task, before, after, steps.check(result, place))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
 
-TABLE_WIDTH = 140
+TABLE_WIDTH = 150
 """As wide in a log as in a terminal."""
 
 

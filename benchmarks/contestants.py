@@ -11,14 +11,16 @@ import re
 import sys
 import tempfile
 from base64 import b64decode
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
-from benchmarks.echo_app import PICTURE, SIZE_OF
+from benchmarks.echo_app import PICTURE, SIZE_OF, WHOSE
 from benchmarks.floor import Floor
 from benchmarks.processes import ROOT, children_of
 from benchmarks.samples import picture
@@ -26,7 +28,8 @@ from benchmarks.samples import picture
 MODERN = "2026-07-28"
 LEGACY = "legacy"
 # As many as the most calls that are made at once, so that no caller waits for a thread.
-THREADS = 100
+THREADS = 500
+USERS = 50
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,11 @@ class _Tools:
     async def _connect(self, server: Any) -> None:
         from mcp import Client
 
-        self._client = await self._stack.enter_async_context(Client(server, mode=self.mode))
-        self.pids = children_of(os.getpid())
-        await self._client.list_tools()
+        self.client = await self._stack.enter_async_context(Client(server, mode=self.mode))
+        await self.client.list_tools()
 
     async def call(self, endpoint: str, text: str) -> str:
-        return await _call_tool(self._client, endpoint, _arguments(endpoint, text))
+        return await _call_tool(self.client, endpoint, _arguments(endpoint, text))
 
     async def stop(self) -> None:
         await self._stack.aclose()
@@ -79,20 +81,33 @@ class StdioTools(_Tools):
     async def start(self) -> None:
         from mcp import StdioServerParameters
 
+        before = children_of(os.getpid())
         await self._connect(
             StdioServerParameters(
                 command=sys.executable, args=self.command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}
             )
         )
+        self.pids = [pid for pid in children_of(os.getpid()) if pid not in before]
 
 
 class HttpTools(_Tools):
     """Over streamable HTTP."""
 
     async def start(self) -> None:
-        import httpx2
-        from mcp.client.streamable_http import streamable_http_client
+        url = await self._serve()
+        self._files = url.replace("/mcp", "/files?name=noise.png")
+        self._http, streams = await self._as_user(url, {"authorization": "Bearer hf_benchmark"})
+        await self._connect(streams)
 
+    async def call(self, endpoint: str, text: str) -> str:
+        arguments = _arguments(endpoint, text)
+        if endpoint == SIZE_OF:  # it takes no paths: the file is sent there first
+            sent = await self._http.post(self._files, content=picture().read_bytes())
+            arguments = {"file": sent.json()["uri"]}
+        return await _call_tool(self.client, endpoint, arguments)
+
+    async def _serve(self) -> str:
+        """Starts the server; where it is."""
         # Into a pipe that nobody reads, it could not write its log, and would wait.
         log = tempfile.NamedTemporaryFile("w")  # noqa: SIM115
         self._stack.enter_context(log)
@@ -100,27 +115,48 @@ class HttpTools(_Tools):
             sys.executable, *self.command, "--transport", "http", "--port", "0",
             cwd=ROOT, stdin=asyncio.subprocess.DEVNULL, stderr=log,
         )  # fmt: skip
+        self.pids = [server.pid]
         self._stack.push_async_callback(server.wait)
         self._stack.callback(server.terminate)
         while not (found := re.search(r"http\S+/mcp", _text_of(log.name))):
             assert server.returncode is None, "the server did not start"
             await asyncio.sleep(0.05)
-        url = found[0]
-        self._files = url.replace("/mcp", "/files?name=noise.png")
-        http = httpx2.AsyncClient(
-            headers={"authorization": "Bearer hf_benchmark"},
-            timeout=60,
-            limits=httpx2.Limits(max_connections=None),  # each call has one of its own
-        )
-        self._http = await self._stack.enter_async_context(http)
-        await self._connect(streamable_http_client(url, http_client=self._http))
+        return found[0]
+
+    async def _as_user(self, url: str, headers: dict[str, str]) -> tuple[Any, Any]:
+        """Plain HTTP with these headers, and MCP over it."""
+        import httpx2
+        from mcp.client.streamable_http import streamable_http_client
+
+        limits = httpx2.Limits(max_connections=None)  # each call has one of its own
+        http = httpx2.AsyncClient(headers=headers, timeout=None, limits=limits)
+        await self._stack.enter_async_context(http)
+        return http, streamable_http_client(url, http_client=http)
+
+
+class HttpUsers(HttpTools):
+    """Many users of one server over streamable HTTP, each with a client and tokens of their own.
+
+    Calls are made by one user after the other; an answer with another's token is a wrong one.
+    """
+
+    async def start(self) -> None:
+        url = await self._serve()
+        self._users: deque[tuple[str, Any]] = deque()
+        for number in range(USERS):
+            own = f"visitor-{number}"
+            headers = {"authorization": f"Bearer hf_user_{number}", "x-ip-token": own}
+            _, streams = await self._as_user(url, headers)
+            await self._connect(streams)
+            self._users.append((own, self.client))
 
     async def call(self, endpoint: str, text: str) -> str:
-        arguments = _arguments(endpoint, text)
-        if endpoint == SIZE_OF:  # it takes no paths: the file is sent there first
-            sent = await self._http.post(self._files, content=picture().read_bytes())
-            arguments = {"file": sent.json()["uri"]}
-        return await _call_tool(self._client, endpoint, arguments)
+        own, client = user = self._users.popleft()
+        self._users.append(user)
+        answer = await _call_tool(client, endpoint, _arguments(endpoint, text))
+        if endpoint != WHOSE:
+            return answer
+        return answer.removeprefix(f"{own}: ") if answer != text else "it had no token"
 
 
 @dataclass
@@ -213,26 +249,38 @@ def _said(is_error: bool, structured: Any, content: list[Any]) -> str:
     return str(next(iter(structured.values()))) if structured else text
 
 
-def _server(
+def mcp_server(
     kind: Callable[[list[str], str], Contestant], mode: str, *command: str
 ) -> Callable[[EchoApp], Contestant]:
-    return lambda app: kind([part.format(url=app.url) for part in command], mode)
+    """What makes an MCP server, of which `command` may name the app's `{url}` and `{host}`."""
+
+    def contestant(app: EchoApp) -> Contestant:
+        host = urlsplit(app.url).netloc
+        return kind([part.format(url=app.url, host=host) for part in command], mode)
+
+    return contestant
 
 
 _SDK = ("-m", "benchmarks.sdk_server", "{url}")
-_SPACE_TOOLS = ("-m", "space_tools", "serve", "--space", "t={url}")
-_BY_PATH = (*_SPACE_TOOLS, "--root", str(picture().parent), "--inline-limit", "4194304")
+SPACE_TOOLS = ("-m", "space_tools", "serve", "--space", "t={url}")
+INLINE = ("--inline-limit", "4194304")
+BY_PATH = (*SPACE_TOOLS, "--root", str(picture().parent), *INLINE)
+# Whose callers' tokens go to the app.
+TRUSTED = (*SPACE_TOOLS, "--trust-host", "{host}", "--log-level", "warning")
 GRADIO_MCP = "gradio-mcp"
+USERS_MODERN, USERS_LEGACY = "users", "users-legacy"
 FLOOR = "floor"
 
 CONTESTANTS: dict[str, Callable[[EchoApp], Contestant]] = {
     FLOOR: lambda app: Floor(app.url),
-    "sdk": _server(StdioTools, MODERN, *_SDK),
-    "sdk-legacy": _server(StdioTools, LEGACY, *_SDK),
-    "sdk-http": _server(HttpTools, MODERN, *_SDK),
-    "space-tools": _server(StdioTools, MODERN, *_BY_PATH),
-    "space-tools-legacy": _server(StdioTools, LEGACY, *_BY_PATH),
-    "space-tools-http": _server(HttpTools, MODERN, *_SPACE_TOOLS, "--inline-limit", "4194304"),
+    "sdk": mcp_server(StdioTools, MODERN, *_SDK),
+    "sdk-legacy": mcp_server(StdioTools, LEGACY, *_SDK),
+    "sdk-http": mcp_server(HttpTools, MODERN, *_SDK),
+    "space-tools": mcp_server(StdioTools, MODERN, *BY_PATH),
+    "space-tools-legacy": mcp_server(StdioTools, LEGACY, *BY_PATH),
+    "space-tools-http": mcp_server(HttpTools, MODERN, *SPACE_TOOLS, *INLINE),
+    USERS_MODERN: mcp_server(HttpUsers, MODERN, *TRUSTED),
+    USERS_LEGACY: mcp_server(HttpUsers, LEGACY, *TRUSTED),
     "gradio_client": lambda app: GradioClient(app.url),
     GRADIO_MCP: GradioMcp,
 }

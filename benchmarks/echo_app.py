@@ -7,8 +7,10 @@ simultaneous calls is set, so that what is measured is the caller and not a wait
 With `--file FILE` there are two more: `/take` keeps a file that is uploaded and says where, and
 `/give` gives FILE, which it serves from where it is. What is uploaded is kept beside FILE.
 
-Run as `python -m benchmarks.echo_app [--mcp] [--file FILE]`: says `{"url": …, "gradio": …}` on
-stdout when it answers, and ends when its stdin does.
+With `--more` there are the others of `uncommon.py`, which wait, fail, or say who calls.
+
+Run as `python -m benchmarks.echo_app [--mcp] [--more] [--file FILE]`: says
+`{"url": …, "gradio": …}` on stdout when it answers, and ends when its stdin does.
 """
 
 import argparse
@@ -17,7 +19,7 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks.processes import say
+from benchmarks.processes import open_many_files, say
 from benchmarks.samples import picture
 
 QUEUED = "echo"
@@ -26,6 +28,14 @@ PICTURE = "picture"
 SIZE_OF = "size_of"
 TAKE = "take"
 GIVE = "give"
+SLOW = "slow"
+FAIL = "fail"
+WHOSE = "whose"
+TOGETHER = "together"
+GATHERED = "gathered"
+
+THREADS = 2000
+"""Calls that run at once with `--more`, where they may wait for each other."""
 
 
 def echo(text: str) -> str:
@@ -54,7 +64,7 @@ def take(path: str) -> str:
     return path
 
 
-def launch(*, mcp: bool, file: Path | None = None) -> str:
+def launch(*, mcp: bool, more: bool = False, file: Path | None = None) -> str:
     """Start the app on a free port, with Gradio's own MCP server if `mcp`; returns its URL."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     if file is not None:
@@ -74,9 +84,16 @@ def launch(*, mcp: bool, file: Path | None = None) -> str:
         if file is not None:
             click(take, gr.File(), out, api_name=TAKE)
             click(lambda: str(file), None, gr.File(), api_name=GIVE)
+        if more:
+            from benchmarks.uncommon import UNCOMMON
+
+            for name, function in UNCOMMON.items():
+                click(function, text, out, api_name=name, concurrency_limit=None)
     blocks.queue(default_concurrency_limit=None)
+    # Gradio's default is 40: as many calls run at once, whatever their own limit.
+    threads = {"max_threads": THREADS} if more else {}
     url: str = blocks.launch(
-        prevent_thread_lock=True, quiet=True, mcp_server=mcp, server_name="127.0.0.1"
+        prevent_thread_lock=True, quiet=True, mcp_server=mcp, server_name="127.0.0.1", **threads
     )[1]
     return url.rstrip("/")
 
@@ -85,10 +102,12 @@ def main() -> None:
     """Serve until stdin ends."""
     parser = argparse.ArgumentParser(prog="benchmarks.echo_app")
     parser.add_argument("--mcp", action="store_true", help="serve Gradio's own MCP server too")
+    parser.add_argument("--more", action="store_true", help="have the uncommon endpoints too")
     parser.add_argument("--file", type=Path, help="take files, and give this one")
     arguments = parser.parse_args()
+    open_many_files()
     with contextlib.redirect_stdout(sys.stderr):
-        url = launch(mcp=arguments.mcp, file=arguments.file)
+        url = launch(mcp=arguments.mcp, more=arguments.more, file=arguments.file)
         import gradio as gr
     say({"url": url, "gradio": gr.__version__})
     sys.stdin.read()

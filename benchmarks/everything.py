@@ -1,4 +1,4 @@
-"""All the benchmarks, one after the other, at their own sizes: about half an hour.
+"""All the benchmarks, one after the other, at their own sizes: about an hour.
 
     python benchmarks/everything.py [FOLDER]
 
@@ -10,10 +10,15 @@ import sys
 from pathlib import Path
 
 COMMANDS = {
-    "calls": ["--endpoints", "direct,queued,text,picture,file"],
+    "calls": ["--endpoints", "direct,queued,kilobyte,text,picture,file"],
+    "users": [],
     "client": [],
     "start": [],
     "listing": [],
+    "schemas": [],
+    "flight": [],
+    "soak": [],
+    "transfer": [],
 }
 
 

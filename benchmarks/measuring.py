@@ -14,6 +14,9 @@ from benchmarks.processes import cpu_seconds
 from benchmarks.samples import picture
 
 CALL_SECONDS = 10.0
+CROWD_SECONDS = 0.1
+"""So much longer may each call take for each that is made at the same time."""
+
 SEQUENTIAL_WARM_UPS = 3
 
 
@@ -35,6 +38,11 @@ class Load:
     def title(self) -> str:
         """What is called, in a table's title."""
         return f"/{self.endpoint}" + (f" of {self.characters // 1000} kB" * (self.characters > 0))
+
+    @property
+    def patience(self) -> float:
+        """Seconds that a call may take: among many, each waits for the app's answers to others."""
+        return CALL_SECONDS + CROWD_SECONDS * self.concurrency
 
 
 @dataclass(frozen=True)
@@ -107,7 +115,7 @@ async def _one_call(contestant: Contestant, load: Load, text: str, tally: _Tally
     expected = str(picture().stat().st_size) if load.endpoint in (PICTURE, SIZE_OF) else text
     start = time.perf_counter()
     try:
-        async with asyncio.timeout(CALL_SECONDS):
+        async with asyncio.timeout(load.patience):
             answer = await contestant.call(load.endpoint, text)
     except Exception as error:  # noqa: BLE001 - whatever a contestant raises is its error, counted
         tally.errors.append(f"{type(error).__name__}: {error}")

@@ -162,6 +162,32 @@ def resident_memory(pid: int) -> Memory | None:
     return Memory(now, max(now, peak))
 
 
+@dataclass(frozen=True)
+class Holdings:
+    """What a process has open: descriptors, and threads."""
+
+    descriptors: int
+    threads: int
+
+
+def holdings(pid: int) -> Holdings | None:
+    """What the kernel says of a process; None where the system has no `/proc`."""
+    try:
+        descriptors, threads = (len(os.listdir(f"/proc/{pid}/{kind}")) for kind in ("fd", "task"))
+    except OSError:
+        return None
+    return Holdings(descriptors, threads)
+
+
+def open_many_files(most: int | None = None) -> None:
+    """Let this process open so many files, and connections, or as many as the system lets it."""
+    with suppress(ImportError):  # Windows, where there is no such limit
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most or hard, hard))
+
+
 def forget_peak(pid: int | str = "self") -> None:
     """Let a process's peak begin again from what is resident now."""
     with suppress(OSError):

@@ -17,6 +17,7 @@ COLUMNS = (
     "min..max",
     "x floor",
     "min..max",
+    "p50 ms",
     "p95 ms",
     "calls/s",
     "CPU ms",
@@ -64,6 +65,7 @@ class Result:
     contestant: str
     ms_per_call: Spread | None
     ratio: Spread | None
+    latency_p50_ms: Spread | None
     latency_p95_ms: Spread | None
     calls_per_second: Spread | None
     cpu_ms: Spread | None
@@ -99,6 +101,7 @@ def _result(rounds: Sequence[Measurement], floor: Sequence[Measurement]) -> Resu
         contestant=rounds[0].contestant,
         ms_per_call=spread(times),
         ratio=spread(ratios(rounds, floor)),
+        latency_p50_ms=spread(sample.latency_p50_ms for sample in samples),
         latency_p95_ms=spread(sample.latency_p95_ms for sample in samples),
         calls_per_second=spread(1000 / time if time else None for time in times),
         cpu_ms=spread(sample.cpu_ms for sample in samples),
@@ -148,6 +151,7 @@ def _row(result: Result) -> list[str]:
         show_range(result.ms_per_call, ".2f"),
         show_median(result.ratio, ".2f"),
         show_range(result.ratio, ".2f"),
+        show_median(result.latency_p50_ms, ".1f"),
         show_median(result.latency_p95_ms, ".1f"),
         show_median(result.calls_per_second, ".0f"),
         show_median(result.cpu_ms, ".2f"),

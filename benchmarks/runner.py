@@ -12,7 +12,7 @@ from dataclasses import asdict
 
 from benchmarks.contestants import CONTESTANTS, EchoApp
 from benchmarks.measuring import Load, measure
-from benchmarks.processes import say
+from benchmarks.processes import open_many_files, say
 
 
 async def main(name: str, app: EchoApp) -> None:
@@ -23,6 +23,8 @@ async def main(name: str, app: EchoApp) -> None:
     except Exception as error:  # noqa: BLE001 - whatever keeps a contestant from starting is told
         say({"failed": _reason(error)})
         return
+    # Not before: a server that it started has the system's own limit.
+    open_many_files()
     say({"ready": True})
     while line := await asyncio.to_thread(sys.stdin.readline):
         load = Load(**json.loads(line))

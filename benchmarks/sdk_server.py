@@ -16,13 +16,15 @@ from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
-from benchmarks.echo_app import DIRECT, PICTURE, QUEUED, SIZE_OF
+from benchmarks.echo_app import DIRECT, PICTURE, QUEUED, SIZE_OF, TOGETHER
 from benchmarks.floor import Floor
+from benchmarks.processes import open_many_files
 
 PREFIX = "t_"
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     QUEUED: ("text",),
     DIRECT: ("text",),
+    TOGETHER: ("text",),
     PICTURE: (),
     SIZE_OF: ("file",),
 }
@@ -91,6 +93,7 @@ async def main() -> None:
     parser.add_argument("--transport", choices=["stdio", "http"], default="stdio")
     parser.add_argument("--port", help="any that is free is taken")
     options = parser.parse_args()
+    open_many_files()
     floor = Floor(options.url)
     await floor.start()
     serve = serve_http if options.transport == "http" else serve_stdio

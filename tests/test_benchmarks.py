@@ -7,6 +7,8 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,8 @@ from benchmarks.measuring import Load, Sample, measure
 from benchmarks.peers import PeerUnavailable, gradio_mcp_python
 from benchmarks.processes import ProcessFailed, children_of, cpu_seconds, json_process, settle
 from benchmarks.report import Measurement, Spread, build_tables, spread, summarise
+from benchmarks.slope import fit
+from benchmarks.start import more_than_one
 
 ROOT = Path(__file__).resolve().parent.parent
 LOAD = Load(endpoint="echo", concurrency=2, calls=10, seconds=5.0)
@@ -155,6 +159,47 @@ def test_a_wrong_option_is_refused(
     assert arguments[0] in capsys.readouterr().err
 
 
+def test_among_many_a_call_may_take_longer() -> None:
+    alone, crowded = (Load("echo", among, 1, 1.0).patience for among in (1, 500))
+    assert 10 < alone < 11
+    assert crowded == 60
+
+
+def test_texts_of_a_kilobyte_have_a_table_of_their_own() -> None:
+    options = parse_options(["--endpoints", "kilobyte", "--concurrency", "500", "--calls", "9"])
+    [load] = build_loads(options)
+    assert (load.title, load.calls, load.characters) == ("/echo of 1 kB", 1500, 1000)
+
+
+def test_a_slope_is_told_from_zero_only_by_more_than_noise() -> None:
+    dice = Random(0)
+    noise = [(float(calls), dice.gauss(50, 1)) for calls in range(200)]
+    flat, steep = fit(noise), fit([(calls, memory + 0.1 * calls) for calls, memory in noise])
+    assert flat is not None
+    assert flat.is_none
+    assert steep is not None
+    assert not steep.is_none
+    assert steep.low < 0.1 < steep.high
+    assert fit(noise[:2]) is None
+
+
+def test_an_interval_is_wider_if_neighbours_are_alike() -> None:
+    dice, wandering = Random(0), [0.0]
+    for _ in range(199):
+        wandering.append(0.9 * wandering[-1] + dice.gauss(0, 1))
+    mixed = dice.sample(wandering, len(wandering))
+    slow, quick = (fit(list(enumerate(memory))) for memory in (wandering, mixed))
+    assert slow is not None
+    assert quick is not None
+    assert slow.error > 2 * quick.error
+
+
+def test_more_spaces_are_compared_with_one_in_the_same_round() -> None:
+    found = {f"{how}, {n} Spaces": [n / 10, n / 5] for how in ("cold", "warm") for n in (1, 20)}
+    assert more_than_one(found, [1, 20])["cold, 20 Spaces"] == pytest.approx([1.9, 3.8])
+    assert more_than_one(found, [1]) == {}
+
+
 def test_a_peer_whose_environment_cannot_be_made_says_why(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
@@ -220,3 +265,63 @@ def test_a_short_run_of_the_other_commands(
     measured = found["milliseconds"] if script == "listing.py" else found["seconds"]
     assert set(measured) == told
     assert all(name in ended.stdout for name in told)
+
+
+def run_small(script: str, written: Path, *options: str) -> dict[str, Any]:
+    """What a tiny run of one of the commands found."""
+    command = [sys.executable, f"benchmarks/{script}", "--small", *options, "--json", str(written)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    found: dict[str, Any] = json.loads(written.read_text(encoding="utf-8"))
+    return found
+
+
+def test_fifty_users_are_each_answered_as_themselves(tmp_path: Path) -> None:
+    found = run_small("users.py", tmp_path / "found.json")
+    assert found["failures"] == {}
+    results = {each["contestant"]: each for each in found["results"]}
+    assert set(results) == {FLOOR, "space-tools", "users", "users-legacy"}
+    assert all(each["calls"] == 50 and each["errors"] == 0 for each in results.values())
+    assert set(found["times_stdio"]) == {"users", "users-legacy"}
+    assert all(each["median"] > 0 for each in found["times_stdio"].values())
+
+
+def test_calls_are_in_flight_together_and_memory_is_the_servers(tmp_path: Path) -> None:
+    found = run_small("flight.py", tmp_path / "found.json")
+    assert [flight["server"] for flight in found["flights"]] == ["sdk", "stdio", "http"]
+    assert all(flight["errors"] == 0 for flight in found["flights"])
+    for flight in found["flights"]:
+        assert 20 < flight["start"] <= flight["before"] <= flight["peak"] < 400
+        assert flight["cpu_ms"] > 0
+
+
+def test_a_file_goes_in_and_out_of_the_server_as_it_is(tmp_path: Path) -> None:
+    found = run_small("transfer.py", tmp_path / "found.json")
+    assert found["failures"] == {}
+    results = {(each["task"]["kind"], each["client"]): each for each in found["results"]}
+    ways = ("gradio_client", "plain", "space-tools serve")
+    assert set(results) == {(kind, way) for kind in ("upload", "download") for way in ways}
+    assert all(each["errors"] == 0 for each in results.values())
+    grown = [results[kind, "space-tools serve"]["growth_mib"] for kind in ("upload", "download")]
+    assert all(0 <= each["median"] < 32 for each in grown)
+
+
+def test_schemas_are_built_of_recorded_apps_beside_pydantics(tmp_path: Path) -> None:
+    found = run_small("schemas.py", tmp_path / "found.json")
+    counts = {name: each["endpoints"] for name, each in found["apps"].items()}
+    assert counts == {"interface_app": 1, "chat_app": 1, "kitchen_sink": 138}
+    for each in found["apps"].values():
+        assert 0 < each["functions"] < 5000
+        assert all(time > 0 for time in (*each["describe"], *each["build"], *each["peer"]))
+    assert {"dataframe", "textbox"} < set(found["components"])
+
+
+@pytest.mark.parametrize("transport", ["stdio", "http"])
+def test_calls_of_all_kinds_end_as_they_should(transport: str, tmp_path: Path) -> None:
+    found = run_small("soak.py", tmp_path / "found.json", "--transport", transport)
+    assert set(found["servers"]) == {"space-tools", "sdk"}
+    for soaked in found["servers"].values():
+        assert soaked["errors"] == []
+        assert soaked["calls"] > 0
+        assert all(moment["memory"] > 20 for moment in soaked["moments"])
+        assert all(moment["descriptors"] > 3 for moment in soaked["moments"])
