@@ -69,7 +69,11 @@ class _Tools:
         await self.client.list_tools()
 
     async def call(self, endpoint: str, text: str) -> str:
-        return await _call_tool(self.client, endpoint, _arguments(endpoint, text))
+        return await _call_tool(self.client, endpoint, await self.arguments(endpoint, text))
+
+    async def arguments(self, endpoint: str, text: str) -> dict[str, str]:
+        """What the tool of an endpoint is called with."""
+        return _arguments(endpoint, text)
 
     async def stop(self) -> None:
         await self._stack.aclose()
@@ -99,12 +103,11 @@ class HttpTools(_Tools):
         self._http, streams = await self._as_user(url, {"authorization": "Bearer hf_benchmark"})
         await self._connect(streams)
 
-    async def call(self, endpoint: str, text: str) -> str:
-        arguments = _arguments(endpoint, text)
+    async def arguments(self, endpoint: str, text: str) -> dict[str, str]:
         if endpoint == SIZE_OF:  # it takes no paths: the file is sent there first
             sent = await self._http.post(self._files, content=picture().read_bytes())
-            arguments = {"file": sent.json()["uri"]}
-        return await _call_tool(self.client, endpoint, arguments)
+            return {"file": sent.json()["uri"]}
+        return _arguments(endpoint, text)
 
     async def _serve(self) -> str:
         """Starts the server; where it is."""

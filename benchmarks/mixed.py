@@ -54,7 +54,8 @@ async def show(tools: StdioTools, text: str) -> bool:
 
 
 async def send_file(tools: StdioTools, text: str) -> bool:
-    return await tools.call(SIZE_OF, text) == str(picture().stat().st_size)
+    result = await ended(tools, SIZE_OF, await tools.arguments(SIZE_OF, text))
+    return str(picture().stat().st_size) in _text_of(result)
 
 
 def _text_of(result: Any) -> str:
