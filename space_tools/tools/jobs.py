@@ -5,7 +5,7 @@ import math
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -109,7 +109,8 @@ class Jobs:
 
     async def wait(self, job: Job, seconds: float, watcher: Listener | None = None) -> None:
         """Returns when it has ended, or after `seconds`."""
-        with _watching(job, watcher), anyio.move_on_after(seconds):
+        in_time = nullcontext() if seconds == math.inf else anyio.move_on_after(seconds)
+        with _watching(job, watcher), in_time:
             await job.ended.wait()
 
     async def find(self, job_id: str, owner: str) -> Job | None:
