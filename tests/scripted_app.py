@@ -13,9 +13,11 @@ import asyncio
 import itertools
 import json
 import socket
+import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -26,7 +28,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.minimal_app import PREFIX
 from tests.minimal_app import minimal_app as minimal_app
 
-END_DEADLINE = 40.0
+END_DEADLINE = 30.0
 """Seconds. asyncio waits for connections whose clients still wait for an answer: those of the Hub's
 library do so for 10 s."""
 
@@ -215,7 +217,8 @@ def on_loopback(make: Callable[[int], App]) -> Iterator[App]:
         app = make(listener.getsockname()[1])
         config = uvicorn.Config(app, lifespan="off", log_config=None, ws="none", http="h11")
         server = uvicorn.Server(config)
-        thread = threading.Thread(target=asyncio.run, args=[server.serve([listener])])
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=_serve, args=[server, listener, loop])
         # Connections wait in the listener until the server is there for them.
         thread.start()
         try:
@@ -224,7 +227,25 @@ def on_loopback(make: Callable[[int], App]) -> Iterator[App]:
             # Streams that still wait at a gate are not waited for.
             server.should_exit = server.force_exit = True
             thread.join(END_DEADLINE)
-            assert not thread.is_alive(), "the app did not end"
+            if thread.is_alive():
+                _stop(thread, loop)
+
+
+def _serve(
+    server: uvicorn.Server, listener: socket.socket, loop: asyncio.AbstractEventLoop
+) -> None:
+    with suppress(RuntimeError), asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(server.serve([listener]))
+
+
+def _stop(thread: threading.Thread, loop: asyncio.AbstractEventLoop) -> None:
+    """Ends a server that does not end by itself, and says on stderr what it was at."""
+    for task in asyncio.all_tasks(loop):
+        task.print_stack(file=sys.stderr)
+    traceback.print_stack(sys._current_frames().get(thread.ident or 0), file=sys.stderr)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(END_DEADLINE)
+    assert not thread.is_alive(), "the app did not end"
 
 
 def _routes(script: Script) -> dict[tuple[str, str], Answers]:
