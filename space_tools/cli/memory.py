@@ -1,12 +1,17 @@
 """How this process holds its memory."""
 
+import asyncio
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 LARGE = 1024 * 1024
 """Bytes of a value whose memory is the system's again as soon as the value is gone."""
+
+TRIM_SECONDS = 60.0
+"""Seconds between two times that unused memory is given back, which takes a millisecond."""
 
 _M_MMAP_THRESHOLD = -3
 """As glibc's `malloc.h` has it."""
@@ -23,12 +28,22 @@ def keeping_all() -> Iterator[None]:
         gc.enable()
 
 
-def give_back_large_values() -> None:
-    """Keeps no memory for large values to come, as glibc does, up to 32 MiB of each, once there
-    was one: a server that was sent something large would stay large. Elsewhere, does nothing."""
+def keep_lean(loop: asyncio.AbstractEventLoop) -> None:
+    """Gives memory back that nothing uses, as glibc does not; elsewhere, does nothing.
+
+    That of large values is given back at once: it would keep up to 32 MiB of each for another. That
+    of small ones, between others that stay, once a minute: it would grow by a megabyte with every
+    few thousand calls, for hours.
+    """
     if sys.platform == "linux":
         import ctypes
 
-        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
-        if mallopt is not None:
-            mallopt(_M_MMAP_THRESHOLD, LARGE)
+        libc = ctypes.CDLL(None)
+        if hasattr(libc, "malloc_trim"):  # musl has none
+            libc.mallopt(_M_MMAP_THRESHOLD, LARGE)
+            _trim_and_again(loop, partial(libc.malloc_trim, 0))
+
+
+def _trim_and_again(loop: asyncio.AbstractEventLoop, trim: Callable[[], object]) -> None:
+    trim()
+    loop.call_later(TRIM_SECONDS, _trim_and_again, loop, trim)

@@ -16,7 +16,7 @@ from space_tools.cli import run
 from space_tools.cli.completion import completion_of
 from space_tools.cli.identity import hub_token, local_credentials
 from space_tools.cli.logs import redact, set_up_logging
-from space_tools.cli.memory import give_back_large_values, keeping_all
+from space_tools.cli.memory import keep_lean, keeping_all
 from space_tools.cli.tracing import exporting
 from space_tools.config import Settings
 from space_tools.config.file import load
@@ -132,5 +132,6 @@ async def serve(settings: Settings) -> None:
         with keeping_all():
             local = await anyio.to_thread.run_sync(import_module, "space_tools.server.local")
         # It takes its time to import, and nothing large comes before the first list of tools.
-        asyncio.get_running_loop().call_later(SETTLED_SECONDS, give_back_large_values)
+        loop = asyncio.get_running_loop()
+        loop.call_later(SETTLED_SECONDS, keep_lean, loop)
         await local.serve(toolset, credentials, settings)

@@ -1,12 +1,13 @@
 """`space-tools serve --transport http`: one server for many callers."""
 
+import asyncio
 from dataclasses import replace
 from functools import partial
 
 import anyio
 import click
 
-from space_tools.cli.memory import give_back_large_values, keeping_all
+from space_tools.cli.memory import keep_lean, keeping_all
 from space_tools.config import Settings
 from space_tools.egress.addresses import is_loopback
 from space_tools.errors import ConfigurationError
@@ -21,11 +22,16 @@ def serve_http(settings: Settings) -> None:
         from space_tools.server.open_files import allow_many
 
     allow_many()
-    give_back_large_values()
     listening = listen(settings.host, settings.port)
     with listening:
         settings = replace(settings, port=listening.getsockname()[1])
-        anyio.run(partial(run_server, create_app(settings), listening, partial(greet, settings)))
+        anyio.run(partial(run_server, create_app(settings), listening, partial(started, settings)))
+
+
+def started(settings: Settings) -> None:
+    """Within the server's event loop, once it serves."""
+    keep_lean(asyncio.get_running_loop())
+    greet(settings)
 
 
 def greet(settings: Settings) -> None:

@@ -35,7 +35,8 @@ def parse_json(content: bytes, memory: int = MOST_MEMORY) -> Any:
     if most_memory_of(content) > memory:
         _check(content, memory)
     try:
-        return from_json(content)
+        # Values are not kept for later ones: they are seldom alike, and may be somebody's own.
+        return from_json(content, cache_strings="keys")
     except ValueError:
         raise ValueError("is not JSON") from None
 
