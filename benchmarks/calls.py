@@ -36,7 +36,7 @@ from benchmarks.contestants import (
 from benchmarks.echo_app import DIRECT, PICTURE, QUEUED, SIZE_OF
 from benchmarks.measuring import Load, Sample
 from benchmarks.peers import PeerUnavailable, default_cache, gradio_mcp_python
-from benchmarks.processes import JsonProcess, ProcessFailed, json_process, settle
+from benchmarks.processes import JsonProcess, ProcessFailed, json_process, settle, touch_memory
 from benchmarks.report import Measurement, build_tables, summarise
 
 # The queue comes last at each concurrency: it is where contestants fail and leave work behind.
@@ -49,6 +49,10 @@ LARGE = {"text": QUEUED, "picture": PICTURE, "file": SIZE_OF}
 LARGE_TEXT = 1_000_000
 ALONE = tuple(name for name in CONTESTANTS if name not in (USERS_MODERN, USERS_LEGACY))
 PACKAGES = ("space-tools", "gradio", "gradio_client", "mcp", "httpx2")
+FILES_OF_A_CALL = 2
+"""Of 1 MB: what a server keeps of a result, and its user's copy."""
+
+MOST_TOUCHED = 2 << 30
 SETTLE_SECONDS = 10.0
 # With one call each, a measurement would be nothing but its beginning and its end.
 LEAST_CALLS_PER_WORKER = 3
@@ -64,6 +68,8 @@ class Plan:
     pythons: dict[str, str]
     """The interpreter of a contestant that has an environment of its own."""
     app_flags: tuple[str, ...] = ()
+    file_bytes: int = 0
+    """What all of them may write in a round."""
 
 
 @dataclass
@@ -84,6 +90,7 @@ async def run_rounds(plan: Plan, findings: Findings, console: Console) -> None:
         turn = number % len(plan.contestants)
         names = plan.contestants[turn:] + plan.contestants[:turn]
         console.print(f"round {number + 1} of {plan.rounds} …")
+        await asyncio.to_thread(touch_memory, plan.file_bytes)
         async with AsyncExitStack() as stack:
             apps = await _start_apps(stack, plan)
             runners = await _start_runners(stack, plan, names, apps, findings)
@@ -182,7 +189,9 @@ def build_plan(options: argparse.Namespace, findings: Findings) -> Plan:
         except PeerUnavailable as error:
             findings.failures[GRADIO_MCP] = str(error)
             names.remove(GRADIO_MCP)
-    return Plan(options.rounds, build_loads(options), tuple(names), pythons)
+    large = options.calls * sum(name in LARGE for name in options.endpoints)
+    written = min(len(names) * large * FILES_OF_A_CALL * LARGE_TEXT, MOST_TOUCHED)
+    return Plan(options.rounds, build_loads(options), tuple(names), pythons, file_bytes=written)
 
 
 def build_document(plan: Plan, findings: Findings) -> dict[str, Any]:

@@ -42,12 +42,18 @@ from benchmarks.clients import CLIENTS, PEER
 from benchmarks.command import TABLE_WIDTH, describe_machine, names_in, numbers
 from benchmarks.contestants import EchoApp
 from benchmarks.echo_app import DIRECT, QUEUED
-from benchmarks.processes import JsonProcess, ProcessFailed, json_process, settle
+from benchmarks.processes import (
+    MIB,
+    JsonProcess,
+    ProcessFailed,
+    json_process,
+    settle,
+    touch_memory,
+)
 
 PACKAGES = ("space-tools", "gradio", "gradio_client", "httpx", "httpx2")
 SETTLE_SECONDS = 10.0
 TASK_SECONDS = 600.0
-MIB = 1 << 20
 # So that a measurement is not all beginning and end.
 LEAST_WAVES = 2
 SMALL = {"rounds": 1, "calls": 6, "concurrency": (1, 3), "mebibytes": 64}
@@ -91,7 +97,7 @@ async def run_rounds(plan: Plan, findings: Findings, console: Console, folder: P
             for name in names:
                 app = running_app(sys.executable, "--file", str(file))
                 apps[name] = await stack.enter_async_context(app)
-            await asyncio.to_thread(touch_memory, folder, 2 * plan.file_bytes)
+            await asyncio.to_thread(touch_memory, 2 * plan.file_bytes)
             for group in plan.groups:
                 await _measure_group(number, group, apps, file, findings)
 
@@ -101,18 +107,6 @@ def write_file(path: Path, size: int) -> None:
     with path.open("wb") as file:
         for start in range(0, size, MIB):
             file.write(os.urandom(min(MIB, size - start)))
-
-
-def touch_memory(folder: Path, size: int) -> None:
-    """Have the kernel own the memory that copies of the file will be in.
-
-    On virtual machines writing into memory that was never used takes ten times as long, and
-    whoever came first would pay for it.
-    """
-    with (folder / "touched.bin").open("wb") as file:
-        for _ in range(0, size, MIB):
-            file.write(bytes(MIB))
-    (folder / "touched.bin").unlink()
 
 
 async def _measure_group(

@@ -8,9 +8,9 @@ from rich.table import Table
 
 from benchmarks.client_tasks import DOWNLOAD, PREDICT, UPLOAD, ClientSample, Task
 from benchmarks.clients import PEER
+from benchmarks.processes import MIB
 from benchmarks.report import Spread, show_median, show_range, spread
 
-MIB = 1 << 20
 COLUMNS = (
     "client",
     "ms",

@@ -55,10 +55,15 @@ class Contestant(Protocol):
 
 @dataclass
 class _Tools:
-    """An MCP server in a process of its own, called by the MCP SDK's client."""
+    """An MCP server in a process of its own, called by the MCP SDK's client.
 
-    command: list[str]
+    `command` may name the `{url}` and the `{host}` of its app, and a `{folder}` that is gone
+    in the end.
+    """
+
+    command: tuple[str, ...]
     mode: str
+    app: EchoApp
     pids: list[int] = field(default_factory=list)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
@@ -68,8 +73,23 @@ class _Tools:
         self.client = await self._stack.enter_async_context(Client(server, mode=self.mode))
         await self.client.list_tools()
 
+    def argv(self) -> list[str]:
+        """The command of this server."""
+        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-"))
+        host = urlsplit(self.app.url).netloc
+        return [part.format(url=self.app.url, host=host, folder=folder) for part in self.command]
+
     async def call(self, endpoint: str, text: str) -> str:
-        return await _call_tool(self.client, endpoint, await self.arguments(endpoint, text))
+        result = await self.client.call_tool(f"t_{endpoint}", await self.arguments(endpoint, text))
+        structured = result.structured_content or {}
+        for name, value in structured.items():
+            if name.endswith("_whole"):
+                return await self.read(value)
+        return _said(result.is_error, structured, result.content)
+
+    async def read(self, file: dict[str, Any]) -> str:
+        """All of a text that was too long for its result, from where that says that it is."""
+        raise NotImplementedError
 
     async def arguments(self, endpoint: str, text: str) -> dict[str, str]:
         """What the tool of an endpoint is called with."""
@@ -88,10 +108,13 @@ class StdioTools(_Tools):
         before = children_of(os.getpid())
         await self._connect(
             StdioServerParameters(
-                command=sys.executable, args=self.command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}
+                command=sys.executable, args=self.argv(), cwd=ROOT, env={"PYTHONPATH": str(ROOT)}
             )
         )
         self.pids = [pid for pid in children_of(os.getpid()) if pid not in before]
+
+    async def read(self, file: dict[str, Any]) -> str:
+        return _text_of(file["path"])
 
 
 class HttpTools(_Tools):
@@ -109,13 +132,16 @@ class HttpTools(_Tools):
             return {"file": sent.json()["uri"]}
         return _arguments(endpoint, text)
 
+    async def read(self, file: dict[str, Any]) -> str:
+        return (await self._http.get(file["url"])).text
+
     async def _serve(self) -> str:
         """Starts the server; where it is."""
         # Into a pipe that nobody reads, it could not write its log, and would wait.
         log = tempfile.NamedTemporaryFile("w")  # noqa: SIM115
         self._stack.enter_context(log)
         server = await asyncio.create_subprocess_exec(
-            sys.executable, *self.command, "--transport", "http", "--port", "0",
+            sys.executable, *self.argv(), "--transport", "http", "--port", "0",
             cwd=ROOT, stdin=asyncio.subprocess.DEVNULL, stderr=log,
         )  # fmt: skip
         self.pids = [server.pid]
@@ -156,7 +182,8 @@ class HttpUsers(HttpTools):
     async def call(self, endpoint: str, text: str) -> str:
         own, client = user = self._users.popleft()
         self._users.append(user)
-        answer = await _call_tool(client, endpoint, _arguments(endpoint, text))
+        result = await client.call_tool(f"t_{endpoint}", _arguments(endpoint, text))
+        answer = _said(result.is_error, result.structured_content, result.content)
         if endpoint != WHOSE:
             return answer
         return answer.removeprefix(f"{own}: ") if answer != text else "it had no token"
@@ -225,17 +252,6 @@ def _text_of(path: str) -> str:
     return Path(path).read_text()
 
 
-async def _call_tool(client: Any, endpoint: str, arguments: dict[str, str]) -> str:
-    """What the tool says, all of it: a long text is a resource beside its beginning."""
-    result = await client.call_tool(f"t_{endpoint}", arguments)
-    structured = result.structured_content or {}
-    for name, value in structured.items():
-        if name.endswith("_whole"):
-            [whole] = (await client.read_resource(value["uri"])).contents
-            return str(whole.text)
-    return _said(result.is_error, structured, result.content)
-
-
 def _arguments(endpoint: str, text: str) -> dict[str, str]:
     if endpoint == PICTURE:
         return {}
@@ -253,21 +269,16 @@ def _said(is_error: bool, structured: Any, content: list[Any]) -> str:
 
 
 def mcp_server(
-    kind: Callable[[list[str], str], Contestant], mode: str, *command: str
+    kind: Callable[[tuple[str, ...], str, EchoApp], Contestant], mode: str, *command: str
 ) -> Callable[[EchoApp], Contestant]:
-    """What makes an MCP server, of which `command` may name the app's `{url}` and `{host}`."""
-
-    def contestant(app: EchoApp) -> Contestant:
-        host = urlsplit(app.url).netloc
-        return kind([part.format(url=app.url, host=host) for part in command], mode)
-
-    return contestant
+    """What makes an MCP server with that command."""
+    return functools.partial(kind, command, mode)
 
 
 _SDK = ("-m", "benchmarks.sdk_server", "{url}")
 SPACE_TOOLS = ("-m", "space_tools", "serve", "--space", "t={url}")
 INLINE = ("--inline-limit", "4194304")
-BY_PATH = (*SPACE_TOOLS, "--root", str(picture().parent), *INLINE)
+BY_PATH = (*SPACE_TOOLS, "--root", str(picture().parent), "--output-dir", "{folder}", *INLINE)
 # Whose callers' tokens go to the app.
 TRUSTED = (*SPACE_TOOLS, "--trust-host", "{host}", "--log-level", "warning")
 GRADIO_MCP = "gradio-mcp"

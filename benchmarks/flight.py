@@ -36,6 +36,7 @@ from benchmarks.contestants import (
 from benchmarks.echo_app import GATHERED, QUEUED, TOGETHER
 from benchmarks.floor import Floor
 from benchmarks.processes import (
+    MIB,
     Memory,
     cpu_seconds,
     forget_peak,
@@ -54,7 +55,6 @@ SERVERS = {
     "http": mcp_server(HttpUsers, MODERN, *TRUSTED, *PATIENT[:2]),
 }
 WANTED_MIB = 180
-MIB = 1 << 20
 USUAL_FILES = 1024
 """What systems let a process open; a server that wants more has to ask for it."""
 

@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 STOP_SECONDS = 5.0
 QUIET_SHARE = 0.2
 QUIET_STEP_SECONDS = 0.1
-LINE_LIMIT = 1 << 20
+MIB = 1 << 20
+LINE_LIMIT = MIB
 
 
 class ProcessFailed(Exception):
@@ -192,3 +193,14 @@ def forget_peak(pid: int | str = "self") -> None:
     """Let a process's peak begin again from what is resident now."""
     with suppress(OSError):
         Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="utf-8")
+
+
+def touch_memory(size: int) -> None:
+    """Have the kernel own the memory that so many bytes of files will be in.
+
+    On virtual machines writing into memory that was never used takes ten times as long, and
+    whoever came first would pay for it.
+    """
+    with tempfile.TemporaryFile() as file:
+        for _ in range(0, size, MIB):
+            file.write(bytes(MIB))

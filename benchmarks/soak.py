@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import json
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -39,11 +38,10 @@ from benchmarks.contestants import (
     mcp_server,
 )
 from benchmarks.mixed import DAY, ECHOES, MAX_WAIT, Call
-from benchmarks.processes import holdings, resident_memory
+from benchmarks.processes import MIB, holdings, resident_memory
 from benchmarks.slope import Slope, fit
 
 PEER = "sdk"
-MIB = 1 << 20
 AT_ONCE = 8
 SLICE_SECONDS = 5.0
 SAMPLE_SECONDS = 1.0
@@ -119,12 +117,11 @@ class Soaked:
                     self.errors.append(f"{call.__qualname__} did not end as it should have")
 
 
-async def run(transport: str, minutes: float, folder: Path) -> dict[str, Soaked]:
+async def run(transport: str, minutes: float) -> dict[str, Soaked]:
     """Both servers, each with an app of its own, in turn until the time is over."""
-    flags = ("--output-dir", str(folder)) if transport == "stdio" else ()
     kind, command = KINDS[transport]
     options = ("--max-wait", str(MAX_WAIT), "--log-level", "warning")
-    own = mcp_server(kind, MODERN, *command, *options, *flags)
+    own = mcp_server(kind, MODERN, *command, *options)
     async with (
         running_app(sys.executable, "--more") as app,
         running_app(sys.executable, "--more") as other,
@@ -202,8 +199,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.small:
         vars(options).update(SMALL)
-    with tempfile.TemporaryDirectory() as folder:
-        found = asyncio.run(run(options.transport, options.minutes, Path(folder)))
+    found = asyncio.run(run(options.transport, options.minutes))
     console = Console(width=TABLE_WIDTH)
     console.print(build_table(found))
     for name, soaked in found.items():

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic_core import to_json
+
 from space_tools.egress.http import READ_TIMEOUT, Http, Reply
 from space_tools.errors import Outcome
 from space_tools.gradio.app_info import Endpoint
@@ -42,7 +44,10 @@ class Call:
             body["event_data"] = self.event_data
         if self.oauth_token and self.endpoint.oauth_token is not None:
             body["oauth_token"] = self.oauth_token
-        return json.dumps(body, separators=(",", ":")).encode()
+        try:
+            return to_json(body, inf_nan_mode="constants")
+        except ValueError:  # a text with half a character, which only an escape can tell
+            return json.dumps(body).encode()
 
     def sent_headers(self) -> Mapping[str, str]:
         """The headers of each of its requests."""

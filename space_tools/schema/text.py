@@ -42,8 +42,7 @@ _SMUGGLING = "\u061c\u180b-\u180d\u180f\u200c-\u200f\ufe00-\ufe0f"
 _SMUGGLED = re.compile(f"[{_SMUGGLING}]{{3,}}")
 # What `legible` may have to look at more closely; nearly no text has any of it.
 _SUSPECT = re.compile(rf"[{_CONTROL_ONES}{_HIDDEN_ONES}{_SMUGGLING}]")
-_ASCII_SUSPECTS = bytes(code for code in range(128) if _CONTROLS.match(chr(code)))
-_PART = 64 * 1024
+_ASCII_SUSPECTS = tuple(filter(_CONTROLS.match, map(chr, range(128))))
 # How Gradio marks a text that the browser translates; the key says what it is about.
 _TRANSLATED = re.compile(r'__i18n__\{[^{}]*"key":\s*"(?:[^"{}]*\.)?([^".{}]+)"\}')
 # What Gradio calls a component that has no label of its own.
@@ -86,9 +85,8 @@ def _is_plain(text: str) -> bool:
     """Whether it has no character that `legible` could take out. Texts may be of megabytes."""
     if not text.isascii():
         return _SUSPECT.search(text) is None
-    # Thrice as fast as to look for any of them; in parts, for it takes a copy.
-    parts = (text[at : at + _PART] for at in range(0, len(text), _PART))
-    return all(len(part.encode().translate(None, _ASCII_SUSPECTS)) == len(part) for part in parts)
+    # Eight times as fast, one after the other, as to look for any of them.
+    return not any(suspect in text for suspect in _ASCII_SUSPECTS)
 
 
 def visible_json(value: Any) -> Any:
