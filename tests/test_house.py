@@ -156,7 +156,7 @@ CALLED_ONLY_IN = {
     "datetime.now": (
         "cli/quota.py",
         "client/jobs.py",
-        "egress/waits.py",  # a server names a date, and does not say what time it has
+        "egress/retry_after.py",  # a server names a date, and does not say what time it has
         "tools/job.py",
         "tools/loading.py",
         "tools/pins.py",

@@ -1,9 +1,8 @@
 """Connections to addresses that were checked where they are made."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from ipaddress import ip_address
-from typing import Any
 
 import httpcore2
 
@@ -21,14 +20,7 @@ class CheckedConnector(Connector):
         self._allowed = allowed
         self._resolve = resolve
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> Stream:
+    async def connect(self, host: str, port: int, timeout: float | None = None) -> Stream:
         loop = asyncio.get_running_loop()
         deadline = None if timeout is None else loop.time() + timeout
         addresses = await self._checked(host, port, timeout)
@@ -36,7 +28,7 @@ class CheckedConnector(Connector):
             share = None if deadline is None else max(deadline - loop.time(), 0.0) / left
             address = addresses[-left]
             try:
-                stream = await super().connect_tcp(address, port, share, local_address)
+                stream = await super().connect(address, port, share)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
                 if left == 1:
                     raise

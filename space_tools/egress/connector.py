@@ -20,6 +20,19 @@ NEXT_ADDRESS = 0.25
 class Connector(httpcore2.AsyncNetworkBackend):
     """Makes the connections of one pool."""
 
+    async def connect(self, host: str, port: int, timeout: float | None = None) -> Stream:
+        """A connection to an address, or to the first of a name's that answers.
+
+        `timeout` is in seconds. Raises `httpcore2.ConnectTimeout` or `httpcore2.ConnectError`.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                return await _open(host, port)
+        except TimeoutError as error:
+            raise httpcore2.ConnectTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore2.ConnectError(str(error)) from error
+
     async def connect_tcp(
         self,
         host: str,
@@ -28,28 +41,20 @@ class Connector(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> Stream:
-        local = None if local_address is None else (local_address, 0)
-        try:
-            async with asyncio.timeout(timeout):
-                return await _open(host, port, local)
-        except TimeoutError as error:
-            raise httpcore2.ConnectTimeout(str(error)) from error
-        except OSError as error:
-            raise httpcore2.ConnectError(str(error)) from error
+        """What httpcore2 asks for; it is told of no local address, and of no options."""
+        return await self.connect(host, port, timeout)
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
 
-async def _open(host: str, port: int, local: tuple[str, int] | None) -> Stream:
+async def _open(host: str, port: int) -> Stream:
     loop = asyncio.get_running_loop()
     # uvloop tries one address after the other.
     if is_literal(host) or not isinstance(loop, asyncio.BaseEventLoop):
-        return await _connected(host, port, local_addr=local)
+        return await _connected(host, port)
     # Of a race between addresses that is cancelled, asyncio forgets the winner's socket.
-    racing = asyncio.ensure_future(
-        _connected(host, port, local_addr=local, happy_eyeballs_delay=NEXT_ADDRESS)
-    )
+    racing = asyncio.ensure_future(_connected(host, port, happy_eyeballs_delay=NEXT_ADDRESS))
     try:
         return await asyncio.shield(racing)
     except asyncio.CancelledError:

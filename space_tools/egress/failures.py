@@ -6,10 +6,11 @@ from typing import NoReturn
 
 import httpx2
 
+from space_tools.egress.messages import origin_of
 from space_tools.errors import ConnectError, TransferError
 
 LIBRARIES = ("httpx2", "httpcore2")
-"""Whose errors have the same names. Neither is imported here for them: that takes its time."""
+"""Whose errors have the same names: they are known by these, whichever of the two it was."""
 
 NOT_SENT = {"ConnectError", "ConnectTimeout", "ProxyError"}
 BROKEN_OFF = {"NetworkError", "RemoteProtocolError"}
@@ -27,7 +28,7 @@ def raise_as_ours(error: Exception, origin: str, proxy: str | None = None) -> No
     """Raises what an error of the libraries means to a caller, and any other as it is."""
     names = _names(error)
     if names & NOT_SENT:
-        via = f" through the proxy {_told(proxy)}" if proxy else ""
+        via = f" through the proxy {origin_of(httpx2.URL(proxy))}" if proxy else ""
         reason = failure_reason(error)
         raise ConnectError(f"cannot connect to {origin}{via}: {reason}") from error
     if "TimeoutException" in names:
@@ -44,11 +45,6 @@ def _names(error: BaseException) -> set[str]:
     """What the libraries call an error, and all that it is one of."""
     kinds = type(error).__mro__
     return {kind.__name__ for kind in kinds if kind.__module__.partition(".")[0] in LIBRARIES}
-
-
-def _told(proxy: str) -> str:
-    url = httpx2.URL(proxy)
-    return f"{url.scheme}://{url.netloc.decode('ascii')}"
 
 
 def failure_reason(error: BaseException) -> str:

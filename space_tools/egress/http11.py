@@ -69,7 +69,7 @@ class Connection:
 
     async def _connect(self, timeout: float | None) -> Stream:
         _, host, port = self.place
-        stream = await self._connector.connect_tcp(host, port, timeout)
+        stream = await self._connector.connect(host, port, timeout)
         if self._tls is not None:
             self._tls.set_alpn_protocols(["http/1.1"])
             stream = await stream.start_tls(self._tls, host, timeout)

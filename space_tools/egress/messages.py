@@ -41,7 +41,12 @@ class Target:
     @property
     def origin(self) -> str:
         """The part of the URL that may be told."""
-        return f"{self.url.scheme}://{self.url.netloc.decode('ascii')}"
+        return origin_of(self.url)
+
+
+def origin_of(url: httpx2.URL) -> str:
+    """The part of a URL that may be told: no user, no path."""
+    return f"{url.scheme}://{url.netloc.decode('ascii')}"
 
 
 @lru_cache(maxsize=1024)

@@ -4,9 +4,7 @@ Source: RFC 1928, and RFC 1929 for a user with a password.
 """
 
 import asyncio
-from collections.abc import Iterable
 from ipaddress import ip_address
-from typing import Any
 
 import httpcore2
 
@@ -30,17 +28,10 @@ class SocksConnector(Connector):
         self._place = host, port
         self._auth = auth
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> Stream:
+    async def connect(self, host: str, port: int, timeout: float | None = None) -> Stream:
         try:
             async with asyncio.timeout(timeout):
-                stream = await super().connect_tcp(*self._place)
+                stream = await super().connect(*self._place)
                 try:
                     await self._ask(_Dialogue(stream), host, port)
                 except BaseException:

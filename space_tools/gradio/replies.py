@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from space_tools.egress.http import Reply
-from space_tools.egress.waits import seconds_to_wait
+from space_tools.egress.retry_after import seconds_to_wait
 from space_tools.errors import (
     AppError,
     AuthenticationError,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from space_tools.egress.waits import seconds_to_wait
+from space_tools.egress.retry_after import seconds_to_wait
 from space_tools.errors import (
     AuthenticationError,
     HubError,

@@ -32,7 +32,7 @@ class Connections:
         self.asked: list[str] = []
         monkeypatch.setattr(connector_module, "_open", self)
 
-    async def __call__(self, host: str, port: int, local: object) -> object:
+    async def __call__(self, host: str, port: int) -> object:
         self.asked.append(host)
         raise ConnectionRefusedError
 

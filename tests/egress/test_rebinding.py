@@ -117,9 +117,9 @@ async def test_whoever_else_answers_is_told_nothing(
     led: list[str] = []
     connect = connector_module._open
 
-    async def elsewhere(host: str, port: int, local: tuple[str, int] | None) -> object:
+    async def elsewhere(host: str, port: int) -> object:
         led.append(host)
-        return await connect(VICTIM, port, local)
+        return await connect(VICTIM, port)
 
     monkeypatch.setattr(connector_module, "_open", elsewhere)
     external, _ = external_with([FRIEND])
@@ -150,7 +150,7 @@ async def test_many_addresses_take_no_longer_than_one(
     """As if packets to them were dropped."""
     tried: list[str] = []
 
-    async def silence(host: str, port: int, local: tuple[str, int] | None) -> object:
+    async def silence(host: str, port: int) -> object:
         tried.append(host)
         return await asyncio.Future()
 

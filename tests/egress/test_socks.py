@@ -112,7 +112,7 @@ async def check_refused(talk: Talk, error: type[Exception], host: str = NAME) ->
     async with nothing_left_behind(), await asyncio.start_server(talk, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(error):
-            await SocksConnector("127.0.0.1", port).connect_tcp(host, 80, timeout=0.3)
+            await SocksConnector("127.0.0.1", port).connect(host, 80, timeout=0.3)
 
 
 @pytest.mark.parametrize("said", [b"", b"\x05", b"HTTP/1.1 400 Bad Request\r\n", b"\x05\x00\x05"])

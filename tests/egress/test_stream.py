@@ -25,7 +25,7 @@ async def both_ends() -> AsyncIterator[tuple[Stream, asyncio.StreamReader, async
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0, limit=64 * 1024)
     port = server.sockets[0].getsockname()[1]
-    stream = await Connector().connect_tcp("127.0.0.1", port, 5)
+    stream = await Connector().connect("127.0.0.1", port, 5)
     reader, writer = await others.get()
     try:
         yield stream, reader, writer

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from space_tools.egress.waits import seconds_to_wait
+from space_tools.egress.retry_after import seconds_to_wait
 
 
 @pytest.mark.parametrize(
