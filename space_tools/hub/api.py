@@ -44,7 +44,7 @@ ANSWER_DEADLINE = 30.0
 ANSWER_TIMEOUT = 10.0
 """Seconds of silence until the Hub's answer counts as lost, where huggingface_hub can be told."""
 
-MOST_AT_ONCE = 32
+MOST_AT_ONCE = 100
 """Threads that wait for the Hub, of one event loop."""
 
 _threads: RunVar[anyio.CapacityLimiter] = RunVar("space_tools.hub.threads")

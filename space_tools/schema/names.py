@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from space_tools.errors import ConfigurationError
@@ -77,16 +78,26 @@ def aliases(srcs: Sequence[tuple[str | None, str]]) -> list[str]:
     return chosen
 
 
-def check_unique(names: Iterable[tuple[str, str]]) -> None:
-    """Raises `ConfigurationError` if two of the (tool name, origin) pairs share a name."""
-    taken: dict[str, str] = {}
-    for name, origin in names:
-        if name in taken:
-            raise ConfigurationError(
-                f"{taken[name]} and {origin} would both be the tool {name!r}; "
-                f"leave one of them out (--exclude {origin}), or give it another name"
-            )
-        taken[name] = origin
+class Names:
+    """The names of tools that are `taken` (name → by what); others may have none of them."""
+
+    def __init__(self, taken: Mapping[str, str] = MappingProxyType({})) -> None:
+        self._taken = dict(taken)
+
+    def take(self, names: Iterable[tuple[str, str]]) -> None:
+        """Takes those of all the (tool name, origin) pairs, or none.
+
+        Raises `ConfigurationError` if another has one of them, or two share one.
+        """
+        own: dict[str, str] = {}
+        for name, origin in names:
+            if other := self._taken.get(name) or own.get(name):
+                raise ConfigurationError(
+                    f"{other} and {origin} would both be the tool {name!r}; "
+                    f"leave one of them out (--exclude {origin}), or give it another name"
+                )
+            own[name] = origin
+        self._taken.update(own)
 
 
 def _space_id(src: str) -> tuple[str, str] | None:

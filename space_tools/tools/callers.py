@@ -9,6 +9,7 @@ import math
 import secrets
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -22,7 +23,7 @@ from space_tools.errors import (
     SpaceStarting,
 )
 from space_tools.hub.waking import Tell
-from space_tools.tools.catalogue import check_names
+from space_tools.tools.catalogue import origins, reserved_names
 from space_tools.tools.loading import Loader
 from space_tools.tools.sources import Source
 from space_tools.tools.tool import Tool
@@ -169,11 +170,9 @@ def _without_clashes(
     catalogues: Mapping[str, Sequence[Tool]], reserved: Collection[str]
 ) -> list[Tool]:
     """Of two tools of one name, that of the app that was configured first."""
-    taken: dict[str, Sequence[Tool]] = {}
+    names, without = reserved_names(reserved), list[Tool]()
     for alias, tools in catalogues.items():
-        try:
-            check_names({**taken, alias: tools}, reserved)
-            taken[alias] = tools
-        except ConfigurationError:
-            continue
-    return [tool for tools in taken.values() for tool in tools]
+        with suppress(ConfigurationError):
+            names.take(origins(alias, tools))
+            without += tools
+    return without

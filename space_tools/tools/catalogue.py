@@ -1,6 +1,6 @@
 """An app's endpoints as tools: which are offered, and what each is called. Pure."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from space_tools.config.spaces import ToolSettings
@@ -9,7 +9,7 @@ from space_tools.files.inputs import FileAccess
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.app_info import Endpoint
 from space_tools.schema.inputs import build_inputs
-from space_tools.schema.names import check_unique, tool_name
+from space_tools.schema.names import Names, tool_name
 from space_tools.schema.outputs import build_outputs
 from space_tools.tools.describe import description, title
 from space_tools.tools.overrides import with_overrides
@@ -63,10 +63,7 @@ def build_tools(
     """
     endpoints = [e for e in app.info.endpoints if is_offered(source, e, selection)]
     tools = [_build_tool(source, app, sessions, endpoint, files) for endpoint in endpoints]
-    check_unique(
-        (tool.name, source.alias + endpoint.name)
-        for tool, endpoint in zip(tools, endpoints, strict=True)
-    )
+    Names().take(origins(source.alias, tools))
     return tools
 
 
@@ -105,15 +102,11 @@ def _argument_extras(endpoint: Endpoint) -> Iterator[tuple[str, Mapping[str, Any
         yield "event_data", EVENT_DATA_ARGUMENT
 
 
-def check_names(catalogues: Mapping[str, Sequence[Tool]], reserved: Collection[str] = ()) -> None:
-    """Raises `ConfigurationError` if tools of two apps (alias → tools) have the same name.
+def reserved_names(names: Iterable[str]) -> Names:
+    """With those taken that are no app's."""
+    return Names(dict.fromkeys(names, "space-tools itself"))
 
-    `reserved` are the names of tools that are no app's.
-    """
-    own = [(name, "space-tools itself") for name in reserved]
-    apps = [
-        (tool.name, alias + tool.endpoint.name)
-        for alias, tools in catalogues.items()
-        for tool in tools
-    ]
-    check_unique([*own, *apps])
+
+def origins(alias: str, tools: Iterable[Tool]) -> Iterator[tuple[str, str]]:
+    """The name of each tool of an app, and where it comes from, as patterns name that."""
+    return ((tool.name, alias + tool.endpoint.name) for tool in tools)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 
 from space_tools.errors import ConfigurationError
-from space_tools.tools.catalogue import check_names
+from space_tools.tools.catalogue import origins, reserved_names
 from space_tools.tools.selection import Selection, unmatched
 from space_tools.tools.sources import Source
 from space_tools.tools.tool import Tool
@@ -56,15 +56,14 @@ class Offer:
     def publish(self) -> None:
         """Takes what the apps have now. Names clash by the order of configuration, never by that
         of loading."""
-        catalogues: dict[str, Sequence[Tool]] = {}
+        names = reserved_names(self.reserved)
         for space in self.spaces:
             try:
-                check_names({**catalogues, space.source.alias: space.tools}, self.reserved)
+                names.take(origins(space.source.alias, space.tools))
             except ConfigurationError as error:
                 space.tools, space.problem, space.current = [], error, False
-            catalogues[space.source.alias] = space.tools
             space.log_problem()
-        self.tools = {tool.name: tool for tools in catalogues.values() for tool in tools}
+        self.tools = {tool.name: tool for space in self.spaces for tool in space.tools}
         self._owners = {tool.name: space for space in self.spaces for tool in space.tools}
         self._check_patterns()
 

@@ -12,7 +12,7 @@ from space_tools.egress.policy import Address, parse_address
 from space_tools.errors import ConfigurationError
 from space_tools.hub.api import hub_endpoint
 from space_tools.hub.spaces import SPACE_ID, Space
-from space_tools.schema.names import aliases, check_unique
+from space_tools.schema.names import Names, aliases
 
 SPACE_PAGE = re.compile(r"https://(?:www\.)?(?:huggingface\.co|hf\.co)/spaces/([^/?#]+/[^/?#]+).*")
 SPACE_HOST = re.compile(r"https://([A-Za-z0-9-]+)\.hf\.space(?:[/?#].*)?")
@@ -100,7 +100,7 @@ def parse_sources(
         _source(alias, space, address, trusted)
         for alias, space, address in zip(chosen, named, addresses, strict=True)
     ]
-    check_unique(
+    Names().take(
         (tool.name, source.alias + endpoint)
         for source in sources
         for endpoint, tool in source.tools.items()

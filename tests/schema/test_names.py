@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from space_tools.errors import ConfigurationError
-from space_tools.schema.names import aliases, check_unique, default_alias, tool_name
+from space_tools.schema.names import Names, aliases, default_alias, tool_name
 
 ANYTHING = st.text(st.characters(codec=None), max_size=100)
 
@@ -90,6 +90,12 @@ def test_a_duplicate_alias_names_both_sides(srcs: list[tuple[str | None, str]]) 
 
 
 def test_a_name_taken_twice_names_both_origins() -> None:
-    check_unique([("a_x", "a/x"), ("a_y", "a/y")])
-    with pytest.raises(ConfigurationError, match=r"a/x y and a/x_y .* 'a_x_y'"):
-        check_unique([("a_x_y", "a/x y"), ("b", "b/b"), ("a_x_y", "a/x_y")])
+    names = Names({"own": "the program"})
+    names.take([("a_x", "a/x"), ("a_y", "a/y")])
+    with pytest.raises(ConfigurationError, match=r"a/x and c/x .* 'a_x'"):
+        names.take([("b", "b/b"), ("a_x", "c/x")])
+    with pytest.raises(ConfigurationError, match=r"d/x y and d/x_y .* 'd_x_y'"):
+        names.take([("b", "b/b"), ("d_x_y", "d/x y"), ("d_x_y", "d/x_y")])
+    with pytest.raises(ConfigurationError, match=r"the program and e/own .* 'own'"):
+        names.take([("own", "e/own")])
+    names.take([("b", "f/b"), ("d_x_y", "f/d")])

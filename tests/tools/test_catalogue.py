@@ -12,7 +12,8 @@ from space_tools.egress.policy import parse_address
 from space_tools.errors import ConfigurationError
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.app_info import AppInfo, Endpoint, Return
-from space_tools.tools.catalogue import build_tools, check_names
+from space_tools.schema.names import Names
+from space_tools.tools.catalogue import build_tools, origins
 from space_tools.tools.selection import Selection
 from space_tools.tools.sessions import SessionStore
 from space_tools.tools.sources import Source
@@ -132,13 +133,10 @@ def test_an_excluded_endpoint_cannot_clash() -> None:
 
 
 def test_two_apps_with_a_tool_of_one_name_are_refused_with_both_their_names() -> None:
-    catalogues = {
-        "a": tools_of(named("/b_c"), alias="a"),
-        "a_b": tools_of(named("/c"), alias="a_b"),
-    }
+    names = Names()
+    names.take(origins("a", tools_of(named("/b_c"), alias="a")))
     with pytest.raises(ConfigurationError, match="a/b_c and a_b/c would both be the tool 'a_b_c'"):
-        check_names(catalogues)
-    check_names({"a": catalogues["a"]})
+        names.take(origins("a_b", tools_of(named("/c"), alias="a_b")))
 
 
 def test_a_tool_is_as_its_settings_say() -> None:
