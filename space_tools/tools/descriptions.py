@@ -15,7 +15,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
+from pydantic_core import to_json
 
 from space_tools.credentials import Credentials
 from space_tools.gradio.app_info import AppInfo
@@ -41,6 +42,9 @@ MAX_DESCRIPTION = 64 * 1024 * 1024
 
 MAX_AGE = 30 * 24 * 3600.0
 """Seconds that a file is kept after its app was last seen."""
+
+PRUNE_SECONDS = 60.0
+"""Seconds between two looks for files that are too old, or too many."""
 
 SUFFIX = ".json.gz"
 
@@ -65,6 +69,7 @@ class Descriptions:
     def __init__(self, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
         self._folder = folder
         self._max_bytes = max_bytes
+        self._pruned = -PRUNE_SECONDS
         self._latest: dict[Path, tuple[AppInfo, str | None, bool]] = {}
 
     def owner_of(self, credentials: Credentials) -> str:
@@ -109,9 +114,10 @@ class Descriptions:
                 "is": _identity(src, owner),
                 "sha": sha,
                 "zero_gpu": zero_gpu,
-                "info": asdict(info),
+                "info": info,
             }
-            write_private(path, gzip.compress(json.dumps(content).encode(), 6))
+            written = to_json(content, inf_nan_mode="constants")
+            write_private(path, gzip.compress(written, 6))
             self._latest[path] = info, sha, zero_gpu
             self._prune()
         except (OSError, ValueError, RecursionError) as error:
@@ -138,6 +144,10 @@ class Descriptions:
         return key
 
     def _prune(self) -> None:
+        """Removes what is too old or too much; looks once in a while."""
+        if time.monotonic() < self._pruned + PRUNE_SECONDS:
+            return
+        self._pruned = time.monotonic()
         oldest_allowed, room = time.time() - MAX_AGE, self._max_bytes
         for path, status in sorted(self._files(), key=lambda file: -file[1].st_mtime):
             room -= status.st_size

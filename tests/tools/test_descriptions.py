@@ -213,6 +213,8 @@ def test_what_was_not_seen_for_long_is_removed(tmp_path: Path, kept: Description
     (tmp_path / "catalogue" / "foreign").write_text("")
     age(tmp_path / "catalogue", by=module.MAX_AGE + 1)
     kept.keep("new", INFO, None)
+    assert kept.find("old") is not None  # it looked a moment ago
+    Descriptions(tmp_path / "catalogue").keep("newer", INFO, None)
     names = {path.name for path in (tmp_path / "catalogue").iterdir()}
     assert "foreign" in names
     assert "left.part" not in names
