@@ -45,7 +45,7 @@ ANSWER_TIMEOUT = 10.0
 """Seconds of silence until the Hub's answer counts as lost, where huggingface_hub can be told."""
 
 MOST_AT_ONCE = 100
-"""Threads that wait for the Hub, of one event loop."""
+"""Threads that wait for the Hub, of one event loop; huggingface_hub has as many connections."""
 
 _threads: RunVar[anyio.CapacityLimiter] = RunVar("space_tools.hub.threads")
 
