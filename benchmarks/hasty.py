@@ -12,7 +12,7 @@ from space_tools.tools import sessions
 from space_tools.tools.jobs import Jobs
 
 HOUR = 20.0
-MINUTE = 2.0
+MINUTE = 0.5
 """Less hasty than the hour: else it would do little but give memory back."""
 
 

@@ -49,11 +49,12 @@ def origin_of(url: httpx2.URL) -> str:
     return f"{url.scheme}://{url.netloc.decode('ascii')}"
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def to_target(url: str) -> Target:
     """Raises `httpx2.InvalidURL` for a URL that is none.
 
-    Calls go to few addresses, and reading one costs a tenth of a small request.
+    Calls go to few addresses, one for each session that is used again, and reading one costs a
+    tenth of a small request.
     """
     parsed = httpx2.URL(url)
     return Target(

@@ -16,7 +16,7 @@ class SavedFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = Path(os.path.realpath(folder))
         self._numbers: dict[str, int] = {}
-        self._saved: set[Path] = set()
+        self._saved: set[str] = set()
 
     def save(self, source: Path, title: str, suffix: str) -> Path:
         """Copies a file under the first free number of that title. Blocking.
@@ -34,12 +34,12 @@ class SavedFiles:
                 raise
         except OSError as error:
             raise FileProblem(f"could not be saved in {self.folder}: {error.strerror}") from None
-        self._saved.add(target)
+        self._saved.add(str(target))
         return target
 
     def has(self, text: str) -> bool:
         """Whether a path is that of a file saved here, by this process."""
-        return Path(text) in self._saved
+        return str(Path(text)) in self._saved
 
     def _claim(self, title: str, suffix: str) -> Path:
         """An empty file under a name that nobody else has."""
