@@ -10,27 +10,23 @@ from mcp.server.lowlevel import Server
 from space_tools import __version__
 from space_tools.config import INLINE_LIMIT
 from space_tools.files.store import LIFETIME
-from space_tools.schema.portable import to_portable
 from space_tools.server import job_tools, prompts, resources
 from space_tools.server.announcer import Announcer
-from space_tools.server.caching import CACHING, not_yet_whole
+from space_tools.server.caching import CACHING
 from space_tools.server.callers import Context, Identify
 from space_tools.server.calling import Answer, Calls
 from space_tools.server.completion import complete
 from space_tools.server.job_tools import JobTools
+from space_tools.server.lists import Lists
 from space_tools.server.reading import Readings
 from space_tools.server.results import Results
 from space_tools.server.tasks import EXTENSION, TaskParams, Tasks, UpdateParams
-from space_tools.tools.derived import Derived
 from space_tools.tools.offered import Offered
 from space_tools.tools.tool import DEADLINE
 from space_tools.tools.toolset import Toolset
 
 FIRST_LIST = 8.0
 """Seconds that the first list waits for apps; some hosts give a server ten to start."""
-
-MOST_LISTED = 100
-"""Catalogues whose answers are kept: that of everybody, and those of callers with more."""
 
 INSTRUCTIONS = (
     "Each tool runs one function of a Gradio app, made by a third party; the descriptions of tools "
@@ -51,9 +47,6 @@ INSTRUCTIONS = (
     "the app is told to stop. The `outcome` of an error says whether the function ran: after "
     "`not_started` the call can be made again, after `unknown` it may have run already."
 )
-
-AS_OF = "space-tools/as-of"
-"""In a tool's `_meta`: when its app was last seen, if that is asleep or cannot be reached now."""
 
 LONG_CALLS = (
     " A call that still runs after {max_wait:.0f} seconds may give a `job` instead of its result, "
@@ -78,32 +71,21 @@ class Handlers:
         self._announcer = announcer
         self._calls = Calls(toolset, announcer, results, max_wait)
         self._job_tools = JobTools(toolset.jobs, results, max_wait) if max_wait else None
-        self._own = self._job_tools.tools if self._job_tools else {}
+        self.own = self._job_tools.tools if self._job_tools else {}
         self._readings = Readings()
-        self._lists = Derived(self._to_list, MOST_LISTED)
 
-    async def list_tools(
-        self, context: Context, params: types.PaginatedRequestParams | None
-    ) -> dict[str, Any]:
-        """All tools of all apps; the answer is built once for each catalogue."""
+    async def offered(self, context: Context) -> tuple[Mapping[str, Offered], bool]:
+        """The tools of all apps that this caller is told of, and whether each app was tried."""
         caller = self._identify(context)
         await self._toolset.loaded(FIRST_LIST)
         self._announcer.remember(context, caller)
-        listed = self._lists.of(await self._toolset.offered_to(caller.credentials))
-        return listed if self._toolset.is_loaded else not_yet_whole(listed)
-
-    def _to_list(self, tools: Mapping[str, Offered]) -> dict[str, Any]:
-        listed = [*tools.values(), *self._own.values()]
-        answer = types.ListToolsResult(tools=list(map(to_mcp, listed)))
-        # How long it is fresh is said where that is known for every answer: in CACHING.
-        return answer.model_dump(
-            by_alias=True, mode="json", exclude_none=True, exclude={"ttl_ms", "cache_scope"}
-        )
+        tools = await self._toolset.offered_to(caller.credentials)
+        return tools, self._toolset.is_loaded
 
     async def call_tool(self, context: Context, params: types.CallToolRequestParams) -> Answer:
         """Runs a call; what goes wrong with it is its result. An unknown tool is -32602."""
         caller = self._identify(context)
-        if self._job_tools and params.name in self._own:
+        if self._job_tools and params.name in self.own:
             return await self._job_tools.answer(context, caller, params)
         return await self._calls.answer(context, caller, params)
 
@@ -147,22 +129,8 @@ class Handlers:
 
     def input_schema(self, name: str) -> Mapping[str, Any] | None:
         """The SDK asks for it on each modern call; without it, it would list all tools."""
-        tool = self._own.get(name) or self._toolset.offered.get(name)
+        tool = self.own.get(name) or self._toolset.offered.get(name)
         return None if tool is None else tool.input_schema
-
-
-def to_mcp(tool: Offered) -> types.Tool:
-    """A tool as the protocol shows it."""
-    return types.Tool(
-        name=tool.name,
-        title=tool.title,
-        description=tool.description,
-        input_schema=to_portable(tool.input_schema),
-        output_schema=to_portable(tool.output_schema),
-        annotations=types.ToolAnnotations.model_validate(tool.annotations),
-        # Beside the definition, which stays as it was approved.
-        _meta={AS_OF: tool.as_of.isoformat(timespec="seconds")} if tool.as_of else None,
-    )
 
 
 def build_server(
@@ -183,10 +151,12 @@ def build_server(
     handlers = Handlers(toolset, identify, announcer, results, max_wait)
     if max_wait:
         toolset.reserve(job_tools.NAMES)
+    lists = Lists(handlers.offered, list(handlers.own.values()))
     server: Server[Any] = Server(
         "space-tools",
         version=__version__,
         instructions=INSTRUCTIONS + (LONG_CALLS.format(max_wait=max_wait) if max_wait else ""),
+        on_list_tools=lists.frame,
         on_list_resources=handlers.list_resources,
         on_list_resource_templates=handlers.list_templates,
         on_read_resource=handlers.read_resource,
@@ -197,8 +167,7 @@ def build_server(
         get_tool_input_schema=handlers.input_schema,
         cache_hints=CACHING,
     )
-    # As a keyword it would have to give a model, to be serialised anew for each request.
-    server.add_request_handler("tools/list", types.PaginatedRequestParams, handlers.list_tools)
+    server.middleware.append(lists.fill)
     # Its type has no room for a task.
     server.add_request_handler("tools/call", types.CallToolRequestParams, handlers.call_tool)
     tasks = Tasks(toolset.jobs, identify, results)

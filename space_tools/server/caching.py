@@ -26,5 +26,6 @@ CACHING: Mapping[CacheableMethod, CacheHint] = {
 
 
 def not_yet_whole(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """A list that some apps are still missing from, so that a client soon asks again."""
-    return {**answer, "ttlMs": 0}
+    """A list that some apps are still missing from, so that a client soon asks again; one that
+    knows of no time to keep it does anyway."""
+    return {**answer, "ttlMs": 0} if "ttlMs" in answer else dict(answer)
