@@ -84,10 +84,11 @@ def _disguises(number: int) -> Iterator[str]:
 
 
 def _of_v6(address: IPv6Address) -> Iterator[str]:
-    short, long = address.compressed, address.exploded
-    number = int(address)
-    groups = long.split(":")
-    plain = ":".join(f"{int(group, 16):x}" for group in groups)
+    number, short = int(address), address.compressed
+    # `exploded` ends in an IPv4 address, for some addresses and some versions of Python.
+    groups = [number >> place & 0xFFFF for place in range(112, -16, -16)]
+    long = ":".join(f"{group:04x}" for group in groups)
+    plain = ":".join(f"{group:x}" for group in groups)
     mixed = ":".join(plain.split(":")[:6]) + f":{IPv4Address(number & 0xFFFFFFFF)}"
     bracketed = [short, long, short.upper(), long.upper(), plain, mixed, mixed.upper()]
     yield from (f"[{text}]" for text in bracketed)
