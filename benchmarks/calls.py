@@ -27,6 +27,7 @@ from benchmarks.command import (
 )
 from benchmarks.contestants import (
     CONTESTANTS,
+    FILELESS,
     FLOOR,
     GRADIO_MCP,
     USERS_LEGACY,
@@ -145,6 +146,8 @@ async def _measure_all(
 ) -> None:
     pids = {app.pid for app in apps.values()}
     for name, runner in list(runners.items()):
+        if load.endpoint == SIZE_OF and name in FILELESS:
+            continue
         await settle(pids, seconds=SETTLE_SECONDS)
         try:
             answer = await runner.ask(asdict(load), load.seconds + 4 * load.patience)

@@ -238,8 +238,6 @@ class GradioMcp:
         await self._session.list_tools()
 
     async def call(self, endpoint: str, text: str) -> str:
-        if endpoint == SIZE_OF:
-            raise NotImplementedError("it takes URLs, and no files of its caller's")
         name = "show_picture" if endpoint == PICTURE else endpoint
         result: Any = await self._session.call_tool(name, _arguments(endpoint, text))
         return _said(result.isError, None, result.content)
@@ -282,6 +280,10 @@ BY_PATH = (*SPACE_TOOLS, "--root", str(picture().parent), "--output-dir", "{fold
 # Whose callers' tokens go to the app.
 TRUSTED = (*SPACE_TOOLS, "--trust-host", "{host}", "--log-level", "warning")
 GRADIO_MCP = "gradio-mcp"
+SDK_HTTP = "sdk-http"
+FILELESS = frozenset({SDK_HTTP, GRADIO_MCP})
+"""Who takes no files of its caller's, and is not asked to."""
+
 USERS_MODERN, USERS_LEGACY = "users", "users-legacy"
 FLOOR = "floor"
 
@@ -289,7 +291,7 @@ CONTESTANTS: dict[str, Callable[[EchoApp], Contestant]] = {
     FLOOR: lambda app: Floor(app.url),
     "sdk": mcp_server(StdioTools, MODERN, *_SDK),
     "sdk-legacy": mcp_server(StdioTools, LEGACY, *_SDK),
-    "sdk-http": mcp_server(HttpTools, MODERN, *_SDK),
+    SDK_HTTP: mcp_server(HttpTools, MODERN, *_SDK),
     "space-tools": mcp_server(StdioTools, MODERN, *BY_PATH),
     "space-tools-legacy": mcp_server(StdioTools, LEGACY, *BY_PATH),
     "space-tools-http": mcp_server(HttpTools, MODERN, *SPACE_TOOLS, *INLINE),

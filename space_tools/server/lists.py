@@ -2,7 +2,7 @@
 
 The SDK checks each answer against the version of MCP that its client speaks, and writes it out for
 that; with a thousand tools this takes longer than all else. What it is given to check is an answer
-without tools, and what stands for the tools in that version, checked once, is put in behind it.
+without tools. They are put in behind it, checked and written out for that version once.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 
 import mcp_types as types
 from mcp.server.context import CallNext, HandlerResult
-from mcp_types.methods import serialize_server_result
+from mcp_types.methods import SERVER_RESULTS, serialize_server_result
 
 from space_tools.schema.portable import to_portable
 from space_tools.server.caching import not_yet_whole
@@ -39,7 +39,8 @@ class Lists:
     def __init__(self, choose: Choose, own: Sequence[Offered]) -> None:
         self._choose = choose
         self._own = own
-        self._written: dict[str, Derived[Catalogue, list[Any]]] = {}
+        # By the form of an answer, which several versions share.
+        self._written: dict[Any, Derived[Catalogue, list[Any]]] = {}
 
     async def frame(
         self, context: Context, params: types.PaginatedRequestParams | None
@@ -58,9 +59,10 @@ class Lists:
         return filled if is_whole else not_yet_whole(filled)
 
     def _in(self, version: str) -> Derived[Catalogue, list[Any]]:
-        if version not in self._written:
-            self._written[version] = Derived(partial(self._write, version), MOST_LISTED)
-        return self._written[version]
+        form = SERVER_RESULTS[METHOD, version]
+        if form not in self._written:
+            self._written[form] = Derived(partial(self._write, version), MOST_LISTED)
+        return self._written[form]
 
     def _write(self, version: str, catalogue: Catalogue) -> list[Any]:
         tools = list(map(to_mcp, [*catalogue.values(), *self._own]))
