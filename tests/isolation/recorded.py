@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 import httpx2
 
-USER = re.compile(r"(?<![0-9a-z])(?:hf_|ip_)?(u\d\d)(?=[-_])")
+USER = re.compile(r"(?<![0-9A-Za-z])(?:hf_|ip_)?(u\d\d)(?=[-_])")
 """A user, in one of their tags or tokens."""
+
+FILE_ID = re.compile(r"(?<=files/)[A-Za-z0-9_-]{24}(?![A-Za-z0-9_-])")
+"""Drawn at random, from letters that could make up a user's tag."""
 
 JOINS = ("queue/join", "run/")
 """What of an app's API a call begins with."""
@@ -38,7 +41,7 @@ class Note:
 
 def users_in(*texts: str) -> set[str]:
     """The users whose tags or tokens are in these texts."""
-    return {user for text in texts for user in USER.findall(text)}
+    return {user for text in texts for user in USER.findall(FILE_ID.sub("", text))}
 
 
 async def notes_of(web: httpx2.AsyncClient, url: str) -> list[Note]:
