@@ -33,10 +33,10 @@ MOST_KEPT = 32 * MIB
 """Bytes of memory that a server may have more after a scenario than before."""
 
 MOST_AT_ONCE = 32 * MIB
-BEFORE_IT_BEGAN = "/config gives 404"
-"""What a call is told that comes while the app is being looked at, which is not up until then."""
-
 """The same within one, at the peak."""
+
+BEFORE_IT_BEGAN = "/config gives 404"
+"""What a call is told that comes while the app is being looked at, which was not up by then."""
 
 MOST_TOLD = 2 * MIB
 """Bytes that a client is told at once."""
