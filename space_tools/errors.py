@@ -1,6 +1,7 @@
 """Every error a user of space-tools can meet, in one tree.
 
     SpaceToolsError
+    ├── InternalError                 space-tools itself has a fault, which is its cause
     ├── ConfigurationError            flags, names or files that do not fit together
     ├── ConnectError                  no connection; nothing was sent
     ├── TransferError                 a connection broke off, or fell silent, midway
@@ -50,6 +51,18 @@ class SpaceToolsError(Exception):
         """The error alone: to be kept without all that was at hand where it was raised."""
         self.__traceback__ = self.__context__ = self.__cause__ = None
         return self
+
+
+class InternalError(SpaceToolsError):
+    """A fault of space-tools itself: an error that nobody has thought of, which is its cause."""
+
+    @classmethod
+    def of(cls, cause: Exception) -> Self:
+        """Only the kind of the cause is told: its words may hold a secret."""
+        where = "SPACE_TOOLS_LOG_LEVEL=debug shows where"
+        error = cls(f"space-tools has a fault: {type(cause).__name__} ({where})")
+        error.__cause__ = cause
+        return error
 
 
 class ConfigurationError(SpaceToolsError):

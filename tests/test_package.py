@@ -65,7 +65,12 @@ def test_the_wheel_tells_what_the_project_tells(built: Built) -> None:
     # The registry of MCP servers looks for this line to know whose the package is.
     name = json.loads((ROOT / "server.json").read_text(encoding="utf-8"))["name"]
     assert f"<!-- mcp-name: {name} -->" in about.get_payload()
-    assert commands.split() == ["[console_scripts]", "space-tools", "=", "space_tools.cli:main"]
+    assert commands.split() == [
+        "[console_scripts]",
+        "space-tools",
+        "=",
+        "space_tools.__main__:main",
+    ]
 
 
 def test_the_source_distribution_has_all_that_developing_takes(built: Built) -> None:

@@ -16,7 +16,13 @@ import click
 from space_tools import __version__
 from space_tools.cli.identity import drop_references
 from space_tools.cli.memory import keeping_all
-from space_tools.errors import AppError, ConfigurationError, QuotaExceeded, SpaceToolsError
+from space_tools.errors import (
+    AppError,
+    ConfigurationError,
+    InternalError,
+    QuotaExceeded,
+    SpaceToolsError,
+)
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -82,6 +88,8 @@ def main() -> None:
     drop_references(os.environ)
     try:
         cli(prog_name="space-tools", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except click.ClickException as error:
@@ -89,13 +97,37 @@ def main() -> None:
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
+    except OSError as error:
+        _give_up_output()
+        if isinstance(error, BrokenPipeError):  # who read it has seen enough
+            sys.exit(1)
+        fail(_of_the_system(error))
     except SpaceToolsError as error:
         fail(error)
+    except Exception as error:  # noqa: BLE001 - it ends the program, in a sentence
+        fail(InternalError.of(error))
+
+
+def _of_the_system(error: OSError) -> SpaceToolsError:
+    words = ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)
+    failed = SpaceToolsError(words)
+    failed.__cause__ = error
+    return failed
+
+
+def _give_up_output() -> None:
+    """What could not be written is not tried again at the end."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def fail(error: SpaceToolsError) -> None:
     """Says in one sentence what went wrong, and exits; with the traceback only at debug level."""
-    if logging.getLogger().isEnabledFor(logging.DEBUG):
+    level = os.environ.get("SPACE_TOOLS_LOG_LEVEL", "").lower()
+    if level == "debug" or logging.getLogger().isEnabledFor(logging.DEBUG):
         from space_tools.cli.logs import redact
 
         click.echo(redact("".join(traceback.format_exception(error))), err=True, nl=False)

@@ -7,12 +7,9 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Any
 
 from space_tools.cli.redaction import Redactor
-
-logger = logging.getLogger(__name__)
 
 NOISY = ("mcp", "httpx2", "httpcore2", "asyncio", "uvicorn", "sse_starlette")
 """What others tell of each request and each connection; only their warnings are passed on."""
@@ -69,23 +66,13 @@ FORMATS: dict[str, type[logging.Formatter]] = {"text": TextLines, "json": JsonLi
 
 
 def set_up_logging(level: str, log_format: str) -> None:
-    """Has everything from `level` on logged to stderr, in one of `FORMATS`.
-
-    So are Python's warnings, and the error that ends the program, if it was not meant to.
-    """
+    """Has all from `level` on logged to stderr, in one of `FORMATS`, Python's warnings too."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(FORMATS[log_format]())
     logging.basicConfig(level=level.upper(), handlers=[handler])
     for noisy in NOISY:
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
     logging.captureWarnings(True)
-    sys.excepthook = _log_crash
-
-
-def _log_crash(
-    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
-) -> None:
-    logger.critical("space-tools broke off", exc_info=(kind, error, traceback))
 
 
 def _rfc_3339(seconds: float) -> str:

@@ -81,6 +81,8 @@ FORMS = (
     ),
     # Queries of URLs, forms, keyword arguments.
     _form(_ANY_NAME, rf"(?:{NAMES})(?:=|%3d)b?", rf"(?:{BARE}*(?<=[=:(\[{{bd]){QUOTED}|{BARE}+)"),
+    # As the SDK tells of an MCP session.
+    _form("session", r"session(?: id)?:? ", r"[0-9a-f]{32}\b"),
     _form("heartbeat/", "/heartbeat/", rf"{BARE}+"),
     # JSON Web Tokens: base64 of '{"…', with parts after dots.
     _form("eyj", "", r"eyJ[\w-]{12,}(?:\.[\w-]*)*", re.NOFLAG),

@@ -46,7 +46,7 @@ def load(
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigurationError(f"there is no file {path}") from None
     except UnicodeDecodeError:

@@ -14,7 +14,7 @@ from space_tools.config.values import (
     default_roots,
     parse_choice,
     parse_folder,
-    parse_path,
+    parse_new_folder,
     parse_port,
     parse_proxy,
     parse_public_url,
@@ -116,7 +116,7 @@ OPTIONS = (
         flag="--output-dir",
         metavar="DIR",
         help="Where the files of results are saved. Default: space-tools in the user's cache.",
-        read=parse_path,
+        read=parse_new_folder,
         absent=default_output_dir,
     ),
     Option(

@@ -63,6 +63,14 @@ def parse_folder(text: str, base: Path) -> Path:
     return path
 
 
+def parse_new_folder(text: str, base: Path) -> Path:
+    """The same, of one that is made if it is not there."""
+    path = parse_path(text, base)
+    if path.exists() and not path.is_dir():
+        raise ConfigurationError(f"{text!r} is not a folder")
+    return path
+
+
 def parse_switch(text: str) -> bool:
     """Whether it is on."""
     known = {"1": True, "true": True, "yes": True, "on": True}

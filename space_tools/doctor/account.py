@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from space_tools.doctor.findings import Finding, found
+from space_tools.doctor.findings import Finding, State, found
 from space_tools.errors import AuthenticationError, HubError, HubUnavailable, SpaceToolsError
 from space_tools.hub.api import ask_hub, hub_endpoint
 from space_tools.hub.quota import fetch_quota, span
@@ -14,13 +14,17 @@ LITTLE = 0.1
 """The part of a quota below which it is running low."""
 
 
-async def examine_account(token: str | None) -> list[Finding]:
-    """Whether the Hub can be reached and whose the token is, and what quota that has left."""
+async def examine_account(token: str | None, *, needed: bool = True) -> list[Finding]:
+    """Whether the Hub can be reached and whose the token is, and what quota that has left.
+
+    `needed`: whether nothing would work without it.
+    """
     try:
         reached = Finding(HUB, "ok", hub_endpoint())
         return [reached, *(await _anonymous() if token is None else await _known(token))]
     except HubUnavailable as error:
-        return [found(HUB, error), *_unchecked(token)]
+        state: State = "broken" if needed else "warning"
+        return [found(HUB, error, state=state), *_unchecked(token)]
     except SpaceToolsError as error:
         return [found(HUB, error)]
 

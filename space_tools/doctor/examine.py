@@ -47,7 +47,8 @@ async def examine(setup: Setup) -> list[Finding]:
         visit = Visit(
             http, credentials, setup.logins, setup.selection, setup.pins, accept=setup.accept
         )
-        looks: dict[str, Look] = {"Hub": lambda: examine_account(setup.token)}
+        needed = not setup.sources or any(source.space_id for source in setup.sources)
+        looks: dict[str, Look] = {"Hub": lambda: examine_account(setup.token, needed=needed)}
         for source in setup.sources:
             looks[source.alias] = _look(source, visit)
         findings = await _side_by_side(looks)

@@ -11,6 +11,7 @@ from space_tools.errors import (
     HubUnavailable,
     NotAGradioApp,
     ProtocolError,
+    SpaceNotFound,
     SpaceToolsError,
     TransferError,
 )
@@ -44,6 +45,7 @@ _NETWORK = "see whether a firewall or a proxy stands between this machine and it
 REMEDIES: tuple[tuple[type[SpaceToolsError], str], ...] = (
     (NotAGradioApp, "name a Gradio app instead; `space-tools search` finds some"),
     (ProtocolError, "ask its owner to upgrade Gradio, or duplicate the Space and do it there"),
+    (SpaceNotFound, "correct the name, or log in to an account that may see it"),
     (AuthenticationError, "log in with `hf auth login`, or set HF_TOKEN"),
     (TransferError, "try again later; if it stays so, ask the app's owner"),
     (ConfigurationError, "correct it"),

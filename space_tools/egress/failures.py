@@ -41,6 +41,12 @@ def raise_as_ours(error: Exception, origin: str, proxy: str | None = None) -> No
     raise error
 
 
+def bad_certificates(error: OSError) -> str:
+    """What is said of certificates, named by the environment, that cannot be read."""
+    reason = "there are none" if isinstance(error, ssl.SSLError) else error.strerror
+    return f"the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read: {reason}"
+
+
 def _names(error: BaseException) -> set[str]:
     """What the libraries call an error, and all that it is one of."""
     kinds = type(error).__mro__

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 import anyio.lowlevel
 import httpx2
 
-from space_tools.egress.failures import raise_as_ours
+from space_tools.egress.failures import bad_certificates, raise_as_ours
 from space_tools.egress.json_text import MOST_MEMORY, longest_text, parse_json
 from space_tools.egress.messages import (
     Carrier,
@@ -26,7 +26,7 @@ from space_tools.egress.messages import (
     to_target,
 )
 from space_tools.egress.proxies import Proxies
-from space_tools.errors import ConnectError, ProtocolError
+from space_tools.errors import ConfigurationError, ConnectError, ProtocolError
 
 if TYPE_CHECKING:
     import httpcore2
@@ -91,10 +91,16 @@ EVERYONE = Profile()
 
 
 def tls_settings(*, verify: bool = True) -> ssl.SSLContext:
-    """TLS settings to share between profiles; without `verify` any certificate will do."""
+    """TLS settings to share between profiles; without `verify` any certificate will do.
+
+    Raises `ConfigurationError` if the certificates that the environment names cannot be read.
+    """
     from httpcore2 import default_ssl_context
 
-    context = default_ssl_context()
+    try:
+        context = default_ssl_context()
+    except OSError as error:
+        raise ConfigurationError(bad_certificates(error)) from None
     if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

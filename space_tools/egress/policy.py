@@ -58,7 +58,7 @@ def parse_address(text: str) -> Address:
         raise ConfigurationError(f"{_shown(text)} is not an http:// or https:// address")
     if parts.username is not None or parts.password is not None:
         raise ConfigurationError(
-            "an app's address must not carry a user name or a password (the part before the @)"
+            "the address must not carry a user name or a password (the part before the @)"
         )
     host = (parts.hostname or "").removesuffix(".")
     if port == 0 or not _BRACKETED.fullmatch(parts.netloc) or not _is_host(host):

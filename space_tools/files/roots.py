@@ -6,6 +6,7 @@ between gets an error, never a file from elsewhere.
 """
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -57,6 +58,8 @@ SECRETS = (
 )
 """Names, of files or of folders on the way, whose content is for no tool."""
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
 TOKEN_FOLDERS = ("huggingface", ".huggingface")
 """Where a file `token` is the Hub's."""
 
@@ -72,11 +75,16 @@ class Roots:
 
         Blocking. Raises `FileProblem`; about what is outside it never says whether it is there.
         """
+        if _SCHEME.match(text) and not text.lower().startswith("file:"):
+            raise FileProblem("is no https URL, data: URI, or `uri` of a file of this server")
         root, path = self._find(_plain_path(text))
         parts = path.relative_to(root).parts
         if _is_secret(parts):
             raise FileProblem("looks like a file of passwords or tokens, which no tool may read")
-        return _open(root, parts), path.name
+        try:
+            return _open(root, parts), path.name
+        except FileNotFoundError:
+            raise FileProblem(f"is not there; files are read from {self._named()}") from None
 
     def _find(self, path: Path) -> tuple[Path, Path]:
         """The folder that the path is in, and where the path really leads."""
@@ -95,11 +103,14 @@ class Roots:
     def _outside(self) -> str:
         if not self.folders:
             return (
-                "is a local path, and this server was given no folder (--root) to read from; give "
-                "a URL, a data: URI, or the `uri` of a file that it has"
+                "is a local path, and no folder was named (--root, or `roots` in Python; none over "
+                "HTTP) to read from; give an https URL, a data: URI, or the `uri` of a file that "
+                "is here already (over HTTP, POST /files gives one)"
             )
-        named = " or ".join(str(folder) for folder in self.folders)
-        return f"is not below {named}, where files may be read from"
+        return f"is not below {self._named()}, where files may be read from"
+
+    def _named(self) -> str:
+        return " or ".join(str(folder) for folder in self.folders)
 
 
 def resolve_roots(folders: Iterable[str | os.PathLike[str]]) -> Roots:
@@ -142,6 +153,7 @@ def _is_secret(parts: Sequence[str]) -> bool:
 
 
 def _open(root: Path, parts: Sequence[str]) -> BinaryIO:
+    """Raises `FileNotFoundError`, or `FileProblem`."""
     opening = _open_by_path if sys.platform == "win32" else open_below
     number = _number(opening, root, parts)
     try:
@@ -157,7 +169,7 @@ def _number(opening: Callable[[Path, Sequence[str]], int], root: Path, parts: Se
     try:
         return opening(root, parts)
     except FileNotFoundError:
-        raise FileProblem(f"is not there; files are read from {root}") from None
+        raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its path is none"
         raise FileProblem(f"cannot be opened: {reason}") from None

@@ -156,7 +156,9 @@ async def _save(folder: Path, name: str, fill: Callable[[IO[bytes]], Awaitable[N
 
 def _open_temporary(folder: Path) -> IO[bytes]:
     folder.mkdir(parents=True, exist_ok=True)
-    return tempfile.NamedTemporaryFile(dir=folder, prefix=".space-tools-", delete=False)
+    number, path = tempfile.mkstemp(dir=folder, prefix=".space-tools-")
+    os.close(number)
+    return open(path, "wb")
 
 
 @asynccontextmanager

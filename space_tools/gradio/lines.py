@@ -1,13 +1,18 @@
 """An event stream's bytes, cut into the payloads of its `data:` lines."""
 
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 
 from space_tools.egress.json_text import MOST_MEMORY, longest_text
-from space_tools.errors import ProtocolError
+from space_tools.errors import CallError, ProtocolError, SpaceToolsError
 
 LONGEST = longest_text(MOST_MEMORY)
 """Bytes that one message may have, unless it is said otherwise."""
+
+
+_RESULT = re.compile(rb'"msg": ?"process_completed"')
+"""How the message begins that ends a call."""
 
 
 class LineSplitter:
@@ -19,7 +24,10 @@ class LineSplitter:
         self._searched = 0
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """The payloads that are whole now. Raises `ProtocolError` for a line that is too long."""
+        """The payloads that are whole now.
+
+        Raises `ProtocolError` for a line that is too long; `CallError` if it was the result.
+        """
         self._buffer += chunk
         while (end := self._buffer.find(b"\n", self._searched)) >= 0:
             payload = self._payload(end)
@@ -29,7 +37,13 @@ class LineSplitter:
                 yield payload
         self._searched = len(self._buffer)
         if self._searched > self._longest:
-            raise ProtocolError(f"the app sent a message of more than {self._longest} bytes")
+            raise self._too_long()
+
+    def _too_long(self) -> SpaceToolsError:
+        most = f"{self._longest:,} bytes"
+        if _RESULT.search(self._buffer, 0, 100):
+            return CallError(f"the app's result has more than {most}, and is lost", outcome="done")
+        return ProtocolError(f"the app sent a message of more than {most}")
 
     def _payload(self, end: int) -> bytes | None:
         """That of the line that ends there, copied once: it may be large."""

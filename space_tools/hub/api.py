@@ -20,7 +20,7 @@ from anyio.lowlevel import RunVar
 
 from space_tools import __version__
 from space_tools.credentials import Credentials
-from space_tools.egress.failures import failure_reason
+from space_tools.egress.failures import bad_certificates, failure_reason
 from space_tools.egress.policy import parse_address
 from space_tools.egress.proxies import NO_PROXY_URL
 from space_tools.errors import (
@@ -130,12 +130,16 @@ def _prepare_session() -> None:
 
     try:
         session = get_session()
+    except OSError as error:
+        raise ConfigurationError(bad_certificates(error)) from None
     except ImportError:
         raise ConfigurationError(
             "the environment names a SOCKS proxy, through which the Hub is reached with the "
             "package socksio only: pip install 'space-tools[socks]'"
         ) from None
-    except ValueError:
+    except Exception as error:  # InvalidURL, of httpx or httpx2, is no ValueError
+        if not isinstance(error, ValueError) and type(error).__name__ != "InvalidURL":
+            raise
         # Not told: it may have a password.
         raise ConfigurationError(NO_PROXY_URL) from None
     # All callers share this session; a cookie that one of them got must not go with another.

@@ -71,16 +71,27 @@ def parse_choices(props: Mapping[str, Any]) -> Choices | None:
         values=tuple(distinct([value for *_, value, _ in shown])),
         by_name=by_name,
         originals={value: original for value, original in strings if value != original},
-        labels={name: value for name, _, value, _ in shown if name != str(value)},
+        labels={name: value for name, _, value, _ in shown if name != str(_spelled(value))},
         custom=props.get("allow_custom_value") is True,
     )
+
+
+def values_of(props: Mapping[str, Any]) -> list[Any]:
+    """The values of a component's choices, however many, but for what JSON has no plain form of."""
+    raw = props.get("choices")
+    pairs = map(_pair, raw) if isinstance(raw, list | tuple) else ()
+    return [value for _, value in pairs if isinstance(value, str | int | float) and is_json(value)]
 
 
 def describe_labels(choices: Choices) -> str:
     """Words that tell which label stands for which value, or nothing."""
     listed = list(choices.labels.items())[:_MOST_LABELS]
-    told = [f"{_quoted(label)} = {_quoted(value)}" for label, value in listed]
+    told = [f"{_quoted(label)} = {_quoted(_spelled(value))}" for label, value in listed]
     return f"Labels: {'; '.join(told)}" if told else ""
+
+
+def _spelled(value: Any) -> Any:
+    return json.dumps(value) if value is None or isinstance(value, bool) else value
 
 
 def _quoted(name: Any) -> str:

@@ -1,5 +1,6 @@
 """What went wrong with a call, in words that a model can act on. Pure."""
 
+import re
 from dataclasses import dataclass
 
 from space_tools.errors import (
@@ -22,6 +23,9 @@ MOST_PROBLEMS = 20
 
 LONGEST_LIST = 4000
 """Characters of these together."""
+
+
+_WORD = re.compile(r"[a-z]+[,:;]?(?: |$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,6 @@ def _listed(problems: list[str]) -> str:
 
 
 def _sentence(text: str) -> str:
-    if not text.startswith(("http://", "https://")):
+    if _WORD.match(text):  # and not a Space's id, an address, or a tool's name
         text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else text + "."

@@ -66,9 +66,16 @@ def _describe(parameter: Parameter, *words: str) -> str:
     props = parameter.props
     # The label of an `api` function's parameter is its position.
     label = "" if parameter.component == "api" else own_label(parameter.label)
-    said = [label, props.get("info"), *words, props.get("placeholder")]
+    said = [label, props.get("info"), *words, _hint(parameter)]
     sentences = dict.fromkeys(_sentence(clean(text, _LONGEST_PART)) for text in said)
     return clean(" ".join(filter(None, sentences)), _LONGEST) or _sentence(_nearest_name(parameter))
+
+
+def _hint(parameter: Parameter) -> Any:
+    hint = parameter.props.get("placeholder")
+    # Of one that the browser translates only the key is known, which says less than a name.
+    translated = "__i18n__" in str(hint) and not _NAMELESS.fullmatch(parameter.name)
+    return "" if translated else hint
 
 
 def _nearest_name(parameter: Parameter) -> str:

@@ -70,6 +70,8 @@ def edited_image(value: Any, parameter: Parameter, file: ToFile) -> Any:
         for key, source in single.items()
     )
     layers = [file(source, f".layers[{i}]") for i, source in enumerate(drawn.get("layers", ()))]
+    if composite is None and not layers:
+        composite = background  # as a browser sends it; many apps look at nothing else
     return {"background": background, "layers": layers, "composite": composite}
 
 

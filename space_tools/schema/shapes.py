@@ -10,8 +10,8 @@ from typing import Any
 
 from space_tools.gradio.app_info import Parameter
 from space_tools.schema import chats
-from space_tools.schema.choices import Choices, describe_labels, parse_choices
-from space_tools.schema.json_values import JSONSchema, any_json, is_number, types_of
+from space_tools.schema.choices import describe_labels, parse_choices, values_of
+from space_tools.schema.json_values import JSONSchema, any_json, distinct, is_number, types_of
 from space_tools.schema.nested_files import show_files
 from space_tools.schema.repair import repair_schema
 from space_tools.schema.text import one_line
@@ -90,22 +90,22 @@ def choice(parameter: Parameter) -> JSONSchema:
     """One of the component's choices; an array of them for a Dropdown with `multiselect`."""
     if parameter.props.get("multiselect") is True:
         return many_choices(parameter)
-    return _one_of(parse_choices(parameter.props))
+    return _one_of(parameter)
 
 
 def many_choices(parameter: Parameter) -> JSONSchema:
     """An array of the component's choices."""
-    items = _one_of(parse_choices(parameter.props))
+    items = _one_of(parameter)
     words = items.pop("description", "")
     most = parameter.props.get("max_choices")
     bounds = {"maxItems": most} if _is_count(most) else {}
     return {"type": "array", "items": items, **bounds, **_described(words)}
 
 
-def _one_of(choices: Choices | None) -> JSONSchema:
+def _one_of(parameter: Parameter) -> JSONSchema:
+    choices = parse_choices(parameter.props)
     if choices is None:
-        # They come only once the app runs.
-        return {"type": ["string", "number", "boolean"]}
+        return _unlisted(values_of(parameter.props))
     values, words = list(choices.values), describe_labels(choices)
     types = types_of(values)
     if not choices.custom:
@@ -116,6 +116,18 @@ def _one_of(choices: Choices | None) -> JSONSchema:
         "type": open_types[0] if len(open_types) == 1 else open_types,
         "examples": values[:_MOST_EXAMPLES],
         **_described(f"{words}. {other}" if words else other),
+    }
+
+
+def _unlisted(values: list[Any]) -> JSONSchema:
+    """One of very many choices; or of those that come only once the app runs."""
+    if not values:
+        return {"type": ["string", "number", "boolean"]}
+    shown = distinct([value for value in values[:_MOST_EXAMPLES] if len(str(value)) <= 100])
+    return {
+        "type": types_of(values),
+        **({"examples": shown} if shown else {}),
+        **_described(f"one of {len(values):,} choices, which are too many to be listed here"),
     }
 
 

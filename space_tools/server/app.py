@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import mcp_types as types
-from mcp.server.lowlevel import Server
+from mcp.server.lowlevel import NotificationOptions, Server
 
 from space_tools import __version__
 from space_tools.config import INLINE_LIMIT
@@ -48,11 +48,23 @@ INSTRUCTIONS = (
     "`not_started` the call can be made again, after `unknown` it may have run already."
 )
 
+TOLD = NotificationOptions(tools_changed=True, resources_changed=True)
+"""What legacy clients are told of; modern ones say themselves what they want to hear."""
+
 LONG_CALLS = (
     " A call that still runs after {max_wait:.0f} seconds may give a `job` instead of its result, "
     "and runs on: go on with something else meanwhile, then give the `job` to job_result. Do not "
     "make the call again for its result."
 )
+
+
+class _Server(Server[Any]):
+    """Says, over whatever it is served, that it tells of changes."""
+
+    def get_capabilities(
+        self, notification_options: NotificationOptions | None = None, *rest: Any, **more: Any
+    ) -> types.ServerCapabilities:
+        return super().get_capabilities(TOLD, *rest, **more)
 
 
 class Handlers:
@@ -152,7 +164,7 @@ def build_server(
     if max_wait:
         toolset.reserve(job_tools.NAMES)
     lists = Lists(handlers.offered, list(handlers.own.values()))
-    server: Server[Any] = Server(
+    server = _Server(
         "space-tools",
         version=__version__,
         instructions=INSTRUCTIONS + (LONG_CALLS.format(max_wait=max_wait) if max_wait else ""),

@@ -9,14 +9,14 @@ import asyncio
 import os
 import stat
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
 import anyio
 import mcp_types as types
-from mcp.server.lowlevel import NotificationOptions, Server
+from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 from mcp.shared.message import SessionMessage
 from pydantic import ValidationError
@@ -30,11 +30,9 @@ PIPE_SIZE = 1024 * 1024
 
 async def serve_stdio(server: Server[Any]) -> None:
     """Serves one client until it closes its end."""
-    told = NotificationOptions(tools_changed=True, resources_changed=True)
-    options = server.create_initialization_options(told)
     transport = _pipes() if _are_pipes() else stdio_server()
     async with transport as (reader, writer):
-        await server.run(reader, writer, options)
+        await server.run(reader, writer, server.create_initialization_options())
 
 
 def _are_pipes() -> bool:
@@ -122,6 +120,18 @@ class _Writer(_Stream):
         self._stream.close()
 
 
+class _Watched(asyncio.StreamReaderProtocol):
+    """Tells `end` when the other side has closed."""
+
+    def __init__(self, end: Callable[[], None]) -> None:
+        super().__init__(asyncio.StreamReader())
+        self._end = end
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._end()
+
+
 def _widen(fd: int) -> None:
     """Lets a large message pass in fewer pieces, where the system has that, and lets us."""
     if sys.platform == "linux":
@@ -141,9 +151,9 @@ async def _pipes() -> AsyncIterator[tuple[_Reader, _Writer]]:
         reading, _ = await loop.connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(stdin, "rb", buffering=0)
         )
+        # Once nobody reads, nobody is there to be served: the same as a stdin that has ended.
         writing, protocol = await loop.connect_write_pipe(
-            lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()),
-            os.fdopen(stdout, "wb", buffering=0),
+            lambda: _Watched(reading.close), os.fdopen(stdout, "wb", buffering=0)
         )
         writer = asyncio.StreamWriter(writing, protocol, None, loop)
         try:

@@ -2,6 +2,7 @@
 
 from space_tools.config.spaces import LONGEST_DESCRIPTION
 from space_tools.gradio.app_info import AppInfo, Endpoint
+from space_tools.schema.components import component_of
 from space_tools.schema.text import clean, one_line
 
 
@@ -34,7 +35,8 @@ def description(endpoint: Endpoint, info: AppInfo, src: str, *, zero_gpu: bool =
 
 def _made(endpoint: Endpoint) -> str:
     words = one_line(endpoint.name.strip("/").replace("_", " "), 80).capitalize() or "Call"
-    labels = [one_line(p.label, 40) or one_line(p.name, 40) for p in endpoint.parameters]
+    shown = [p for p in endpoint.parameters if component_of(p.component, p.schema).shown]
+    labels = [one_line(p.label, 40) or one_line(p.name, 40) for p in shown]
     return f"{words}: takes {_list(labels)}." if labels else f"{words}."
 
 

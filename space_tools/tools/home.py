@@ -53,6 +53,10 @@ class Home:
         """Ends what `open` began."""
         self._own.close()
 
+    def check(self) -> None:
+        """Raises `ConfigurationError` if the toolset is not open."""
+        self._open_loop()
+
     @property
     def is_here(self) -> bool:
         """Whether it lives on the loop that is running now."""

@@ -1,5 +1,6 @@
 """Reads apps, makes their tools, and sees cheaply whether an app is still the one that was read."""
 
+import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from space_tools.errors import (
     AuthenticationError,
     ConfigurationError,
     HubUnavailable,
+    InternalError,
     SpaceNotFound,
     SpaceToolsError,
 )
@@ -31,6 +33,8 @@ from space_tools.tools.sessions import SessionStore
 from space_tools.tools.sources import Source
 from space_tools.tools.tool import Tool
 from space_tools.tools.watched import WatchedApp
+
+logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 30.0
 """How long one attempt to read an app's description may take."""
@@ -79,11 +83,17 @@ class Loader:
             words = f"{src} did not describe itself in {CONNECT_SECONDS:.0f} s"
             watched.no_longer_current(AppUnreachable(words))
         except SpaceToolsError as error:
-            watched.no_longer_current(error)
-            if _must_go(watched, error):
-                watched.tools, watched.refused = [], {}
-            if isinstance(error, SpaceNotFound) and self.descriptions is not None:
-                self.descriptions.forget(watched.source.key)
+            self._note(watched, error)
+        except Exception as fault:
+            logger.debug("%s: a fault", watched.source.alias, exc_info=fault)
+            self._note(watched, InternalError.of(fault))
+
+    def _note(self, watched: WatchedApp, error: SpaceToolsError) -> None:
+        watched.no_longer_current(error)
+        if _must_go(watched, error):
+            watched.tools, watched.refused = [], {}
+        if isinstance(error, SpaceNotFound) and self.descriptions is not None:
+            self.descriptions.forget(watched.source.key)
 
     async def _load(self, watched: WatchedApp) -> None:
         space = await look_up(watched.source, token=self.approach.credentials.hf_token)

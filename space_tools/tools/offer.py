@@ -45,6 +45,12 @@ class Offer:
         away = (s for s in self.spaces if not s.current and (hidden or not s.is_hidden))
         return next((space for space in away if space.source.may_name(name)), None)
 
+    def stir(self, name: str) -> None:
+        """A tool of that name was wanted: an app that could have it now is looked at."""
+        for space in self.spaces:
+            if space.source.may_name(name):
+                space.stirred.set()
+
     def hidden(self) -> list[Source]:
         """What is not to be seen by everybody, or not there at all: the Hub does not tell which."""
         return [space.source for space in self.spaces if space.is_hidden]

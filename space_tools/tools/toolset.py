@@ -92,7 +92,7 @@ class Toolset(Embeddable):
 
     def __init__(
         self,
-        spaces: Sequence[str | SpaceSettings],
+        spaces: str | Sequence[str | SpaceSettings],
         *,
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
@@ -113,7 +113,8 @@ class Toolset(Embeddable):
         observers: Sequence[Observer] = (),
     ) -> None:
         super().__init__()
-        sources = parse_sources(spaces, trusted=parse_trusted(trust_hosts))
+        named = [spaces] if isinstance(spaces, str) else spaces
+        sources = parse_sources(named, trusted=parse_trusted(trust_hosts))
         self._limits = limits or CallLimits()
         self._selection = Selection(include=tuple(include), exclude=tuple(exclude))
         check_aliases((*include, *exclude), [source.alias for source in sources])
@@ -265,9 +266,11 @@ class Toolset(Embeddable):
         """Calls a tool by its name; see `Tool.call`.
 
         `request_id` is the caller's own name for the call, if it has a sane one. Raises what is
-        wrong with its app if that is down, `DefinitionChanged` for a tool that is refused, and
-        `InvalidAPIEndpointError` if there is no such tool.
+        wrong with its app if that is down, `DefinitionChanged` for a tool that is refused,
+        `InvalidAPIEndpointError` if there is no such tool, and `ConfigurationError` if the toolset
+        is not open.
         """
+        self.home.check()
         record = CallRecord.of(name, credentials.principal, request_id)
         with observed(self._observers, record), self._limits.taking(credentials.principal):
             log_arguments(record, arguments)
@@ -321,6 +324,7 @@ class Toolset(Embeddable):
                 # Not of a Space that only some may see: figures are for everybody.
                 record.known, record.space = name in self.tools, space.source.src
                 return tool, space
+        self._offer.stir(name)
         raise InvalidAPIEndpointError(f"there is no tool {name!r}")
 
     async def _callers_space(

@@ -63,3 +63,10 @@ def test_functions_are_called_as_others_are(kitchen_sink: RunningApp) -> None:
         assert inspect.iscoroutinefunction(awaited[0])
         assert asyncio.run(awaited[0](a="1", b="2")) == "Out A: 1\nOut B: 2"
         assert two("1", c="2") == "`b` is required\n`c` is not a parameter"
+
+
+def test_an_argument_too_many_is_not_lost(interface_app: RunningApp) -> None:
+    with Toolset([f"app={interface_app.url}"]) as tools:
+        [greet] = tools.functions(blocking=True)
+        with pytest.raises(TypeError, match="takes at most"):
+            greet(*["Ann"] * 9)

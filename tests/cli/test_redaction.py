@@ -76,6 +76,10 @@ KNOWN = st.one_of(
     in_form("https://owner-name.hf.space/?__sign={}", secret_of(URLSAFE)),
     in_form("/gradio_api/queue/data?session_hash={}", secret_of(ALNUM)),
     in_form("/gradio_api/heartbeat/{} HTTP/1.1", secret_of(ALNUM)),
+    in_form(
+        "Rejecting request for session {}: unknown",
+        st.text("0123456789abcdef", min_size=32, max_size=32),
+    ),
     in_form('{{"data": [], "session_hash": "{}"}}', secret_of(ALNUM)),
     in_form("{{'x': 1, 'session': '{}'}}", secret_of(URLSAFE)),
     in_form("https://user:{}@host.example/path", secret_of(ALNUM + "-._~!$%*+,;=:@")),

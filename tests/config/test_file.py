@@ -153,3 +153,9 @@ def test_a_file_that_cannot_be_read_is_told_with_who_named_it(tmp_path: Path) ->
             with pytest.raises(ConfigurationError, match=words) as raised:
                 load(config, {}, environ)
             assert str(raised.value).startswith(f"{origin}: ")
+
+
+def test_a_file_of_an_editor_that_marks_its_encoding_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "marked.toml"
+    path.write_text('log_level = "error"', encoding="utf-8-sig")
+    assert load(str(path), {}, {}).log_level == "error"

@@ -128,6 +128,20 @@ async def test_a_space_that_is_not_there_is_broken(hub: StandInHub) -> None:
     [finding] = await found_of("owner/nmae")
     assert finding.state == "broken"
     assert "the Hub has no Space owner/nmae, or it is private" in finding.said
+    assert finding.remedy.startswith("correct the name")
+
+
+async def test_a_hub_that_no_app_needs_is_not_what_is_broken(
+    monkeypatch: pytest.MonkeyPatch, interface_app: RunningApp
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{free_port()}")
+    for spaces, state in (
+        ((interface_app.url,), "warning"),
+        (("owner/name",), "broken"),
+        ((), "broken"),
+    ):
+        [hub_found] = [f for f in await found(*spaces) if f.what == "Hub"]
+        assert hub_found.state == state
 
 
 async def test_a_space_of_another_kind_is_broken(hub: StandInHub) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from space_tools.egress import http as http_module
 from space_tools.egress.http import Http
-from space_tools.errors import ConnectError
+from space_tools.errors import ConfigurationError, ConnectError
 
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nsecret"
 
@@ -83,3 +83,19 @@ async def test_a_server_that_never_shakes_hands_did_not_answer_in_time(
     async with listening(say_nothing, None) as port:
         with pytest.raises(ConnectError, match="it did not answer in time"):
             await http.request("GET", f"https://localhost:{port}/", limit=100)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(None, "No such file or directory"), ("no certificate", "there are none")],
+)
+async def test_certificates_that_cannot_be_read_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None, words: str
+) -> None:
+    path = tmp_path / "certificates"
+    if content is not None:
+        path.write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    async with Http() as http:
+        with pytest.raises(ConfigurationError, match=f"SSL_CERT_FILE .* cannot be read: {words}"):
+            await http.request("GET", "https://127.0.0.1:9/", limit=100)

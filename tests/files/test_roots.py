@@ -88,7 +88,7 @@ def test_of_what_is_outside_nobody_learns_whether_it_is_there(root: Path, path: 
 
 
 def test_without_a_folder_no_path_is_read(root: Path) -> None:
-    with pytest.raises(FileProblem, match="given no folder"):
+    with pytest.raises(FileProblem, match="no folder was named"):
         Roots().open(str(root / "a.txt"))
 
 
@@ -324,3 +324,15 @@ def test_of_several_folders_the_first_that_has_it(root: Path, tmp_path: Path) ->
 def test_a_root_must_be_a_folder(root: Path) -> None:
     with pytest.raises(ConfigurationError, match="is not a folder"):
         resolve_roots([root / "a.txt"])
+
+
+def test_what_is_missing_is_in_none_of_the_folders(root: Path, tmp_path: Path) -> None:
+    both = resolve_roots([root, tmp_path / "outside"])
+    with pytest.raises(FileProblem, match=f"read from {root} or {tmp_path / 'outside'}$"):
+        both.open("nothing.txt")
+
+
+@pytest.mark.parametrize("url", ["ftp://host.example/a.txt", "s3://bucket/a.txt", "FTP://a.txt"])
+def test_an_address_of_another_kind_is_no_path(root: Path, url: str) -> None:
+    with pytest.raises(FileProblem, match="is no https URL"):
+        read(root, url)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from space_tools.errors import ProtocolError
+from space_tools.errors import CallError, ProtocolError
 from space_tools.gradio.lines import LONGEST, LineSplitter
 from space_tools.gradio.messages import (
     Broken,
@@ -67,8 +67,17 @@ def test_payloads_are_the_same_byte_by_byte() -> None:
 def test_an_endless_line_is_given_up() -> None:
     line = b"data: " + b"x" * 900 + b"\n"
     assert split(line, line, longest=1000) == [b"x" * 900] * 2
-    with pytest.raises(ProtocolError, match="more than 1000 bytes"):
+    with pytest.raises(ProtocolError, match="message of more than 1,000 bytes"):
         split(b"data: ", *[b"x" * 100] * 10, longest=1000)
+
+
+@pytest.mark.parametrize(
+    "begin", [b'data: {"msg":"process_completed"', b'data: {"msg": "process_completed"']
+)
+def test_a_result_that_is_too_long_is_known_to_be_one(begin: bytes) -> None:
+    with pytest.raises(CallError, match="result has more than 1,000 bytes") as raised:
+        split(begin, *[b"x" * 100] * 10, longest=1000)
+    assert raised.value.outcome == "done"
 
 
 @pytest.mark.parametrize(

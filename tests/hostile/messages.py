@@ -39,7 +39,7 @@ def empty_lines_that_unfold_a_thousandfold(scene: Scene) -> Script:
     return script(routes={DATA: streamed(lambda: [bomb], EVENTS, content_encoding="gzip")})
 
 
-@MESSAGES(error="a message of more than")
+@MESSAGES(error="result has more than")
 def a_message_of_sixty_megabytes(scene: Scene) -> Script:
     return script(out="x" * 60 * MIB)
 
@@ -70,7 +70,7 @@ def a_result_of_two_million_lists(scene: Scene) -> Script:
     return with_result(f"[{'[],' * 2_000_000}[]]")
 
 
-@MESSAGES(error="a message of more than")
+@MESSAGES(error="result has more than")
 def a_result_of_ten_million_lists(scene: Scene) -> Script:
     return with_result(f"[{'[],' * 10_000_000}[]]")
 

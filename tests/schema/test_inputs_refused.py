@@ -79,7 +79,7 @@ def test_a_choice_is_known_by_the_nearest_of_its_names() -> None:
     assert built.schema["properties"]["x"] == {
         "type": ["integer", "boolean", "string"],
         "enum": [1, True, "third"],
-        "description": 'Labels: Emma (US) = 1; "Liam; \\"UK\\"" = True; c = third.',
+        "description": 'Labels: Emma (US) = 1; "Liam; \\"UK\\"" = true; c = third.',
     }
     assert problems(built, x="ema (us)") == [
         '`x` must be one of 1, true, "third", got "ema (us)"; did you mean "Emma (US)"?'

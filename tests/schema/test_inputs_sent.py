@@ -119,7 +119,7 @@ def test_pairs_are_made_of_messages_in_any_order() -> None:
         ("6.31.0", "image_filepath", "red", RED),
         ("6.31.0", "file_multiple", ["red"], [RED]),
         ("6.31.0", "gallery_in", ["red"], [{"image": RED, "caption": None}]),
-        ("6.31.0", "image_editor", "red", {"background": RED, "layers": [], "composite": None}),
+        ("6.31.0", "image_editor", "red", {"background": RED, "layers": [], "composite": RED}),
         (
             "6.31.0",
             "multimodal_textbox",

@@ -350,3 +350,32 @@ def test_a_list_of_choices_that_nobody_would_read_is_left_out() -> None:
     built = build_inputs(Endpoint(fn_index=0, name="/x", parameters=(shown,), template=(None,)))
     assert "enum" not in str(built.schema)
     assert built.bind({"x": "choice 99999"}).data == ["choice 99999"]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"), [(list(range(2000)), "integer"), ([str(n) for n in range(2000)], "string")]
+)
+def test_of_very_many_choices_a_few_are_shown_and_what_they_are(
+    values: list[Any], kind: str
+) -> None:
+    shown = schema_of("dropdown", props={"choices": [[str(value), value] for value in values]})
+    assert (shown["type"], shown["examples"]) == (kind, values[:10])
+    assert "One of 2,000 choices" in shown["description"]
+    several = schema_of(
+        "dropdown", props={"choices": [["x", value] for value in values], "multiselect": True}
+    )
+    assert (several["type"], several["items"]["type"]) == ("array", kind)
+
+
+def test_labels_stand_for_values_as_json_writes_them() -> None:
+    choices = [["None", None], ["Yes", True], ["No", False]]
+    assert (
+        "None = null; Yes = true; No = false"
+        in (schema_of("dropdown", props={"choices": choices})["description"])
+    )
+
+
+def test_the_key_of_a_translated_hint_is_no_description() -> None:
+    hint = '__i18n__{"key": "chat_interface.message_placeholder"}'
+    shown = schema_of("textbox", label="Message", props={"placeholder": hint})
+    assert shown["description"] == "Message."

@@ -60,8 +60,9 @@ async def test_arguments_that_do_not_fit_are_refused_in_words(server: Server, ki
 async def test_a_file_that_is_not_there_is_said_so(server: Server, transport: str) -> None:
     why = {
         "stdio": f"is not there; files are read from {ROOT}",
-        "http": "is a local path, and this server was given no folder (--root) to read from; give "
-        "a URL, a data: URI, or the `uri` of a file that it has",
+        "http": "is a local path, and no folder was named (--root, or `roots` in Python; none over "
+        "HTTP) to read from; give an https URL, a data: URI, or the `uri` of a file that is here "
+        "already (over HTTP, POST /files gives one)",
     }
     sentence, outcome = error_of(await server.call("image_filepath", x="no/such.png"))
     assert sentence == f'`x`: "no/such.png" {why[transport]}'

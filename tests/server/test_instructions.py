@@ -32,3 +32,11 @@ async def test_a_tool_that_remembers_does_as_was_told(server: Server) -> None:
         assert third["Out"] == ["a", "c"]
     else:
         assert second["Out"] == [*first["Out"], "b"]
+
+
+async def test_clients_are_promised_the_changes_that_they_are_told_of(server: Server) -> None:
+    offered = server.client.server_capabilities
+    assert offered is not None
+    assert offered.tools is not None
+    assert offered.resources is not None
+    assert (offered.tools.list_changed, offered.resources.list_changed) == (True, True)

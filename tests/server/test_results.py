@@ -137,7 +137,8 @@ async def test_ten_megabytes_take_seconds_and_hold_nobody_up(tools: Connection) 
 async def test_more_than_a_message_may_have_is_said(tools: Connection) -> None:
     result = await tools.call("ks_big_out", n=20_000_000)
     assert result.is_error
-    assert "app sent a message of more than 12582912 bytes" in text_block(result)
+    assert "app's result has more than 12,582,912 bytes" in text_block(result)
+    assert (result.structured_content or {})["outcome"] == "done"
 
 
 async def test_a_result_that_is_saved_says_where(

@@ -235,3 +235,15 @@ async def test_a_real_app_in_the_place_of_another_is_noticed_behind_a_call(
             await tools.call("app_greet", {"name": "Ann"})
         await eventually(lambda: "app_hello" in tools.tools)
         assert await tools.call("app_hello", {"name": "x", "times": 1}) == {"1st": "hello x"}
+
+
+@pytest.mark.usefixtures("often")
+async def test_a_tool_that_is_new_is_found_by_asking_for_it(
+    app: Deployed, served: ScriptedApp
+) -> None:
+    async with Toolset([f"app={served.url}"]) as tools:
+        app.start("other")
+        with pytest.raises(InvalidAPIEndpointError):
+            await tools.call("app_other", {})
+        await eventually(lambda: list(tools.tools) == ["app_other"])
+        assert await tools.call("app_other", {}) == {"Out": "other"}

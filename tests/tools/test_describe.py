@@ -1,5 +1,6 @@
 """A tool says what it does, whose it is and what comes back, in words that are safe to read."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -119,3 +120,9 @@ def test_every_endpoint_of_a_real_app_has_words(version: str) -> None:
 def test_a_tool_on_zero_gpu_says_what_its_calls_count_on() -> None:
     told = description(endpoint("defaults"), app("6.31.0/kitchen_sink"), SRC, zero_gpu=True)
     assert told.splitlines()[-1] == ZERO_GPU
+
+
+def test_inputs_that_only_a_browser_has_are_not_told_of() -> None:
+    kept = replace(parameter(0, ""), component="browserstate")
+    found = Endpoint(fn_index=0, name="/go", parameters=(kept, parameter(1, "Text")))
+    assert description(found, info(), SRC).startswith("Go: takes Text.")

@@ -13,10 +13,15 @@ from space_tools.errors import (
     CallError,
     ConfigurationError,
     ConnectError,
+    InternalError,
     InvalidAPIEndpointError,
     NotAGradioApp,
     SpaceToolsError,
 )
+from space_tools.gradio.app import GradioApp
+from space_tools.tools import loading
+from space_tools.tools.sources import Source
+from space_tools.tools.tool import Tool
 from space_tools.tools.toolset import Toolset
 from tests.fault_proxy import FaultProxy
 from tests.gradio.calling import eventually
@@ -255,3 +260,32 @@ async def test_an_error_of_the_block_stays_as_it_is() -> None:
 async def test_a_source_that_cannot_be_is_refused_at_once() -> None:
     with pytest.raises(ConfigurationError, match="neither a Space id"):
         Toolset(["nonsense"])
+
+
+async def test_a_toolset_that_is_not_open_says_so_at_once(interface_app: RunningApp) -> None:
+    tools = Toolset(f"app={interface_app.url}")
+    with anyio.fail_after(5), pytest.raises(ConfigurationError, match="not open"):
+        await tools.call("app_greet", {"name": "Ann"})
+    async with tools:
+        assert await tools.call("app_greet", {"name": "Ann"}) == {"greeting": "Hello Ann!"}
+    with anyio.fail_after(5), pytest.raises(ConfigurationError, match="not open"):
+        await tools.call("app_greet", {"name": "Ann"})
+
+
+async def test_a_fault_with_one_app_is_its_own_problem(
+    monkeypatch: pytest.MonkeyPatch, interface_app: RunningApp
+) -> None:
+    build = loading.Loader.build_alone
+
+    def build_but_one(self: loading.Loader, source: Source, app: GradioApp) -> list[Tool]:
+        if source.alias == "odd":
+            raise ZeroDivisionError("nobody has thought of hf_secretOfAnn")
+        return build(self, source, app)
+
+    monkeypatch.setattr(loading.Loader, "build_alone", build_but_one)
+    async with Toolset([f"odd={interface_app.url}", f"app={interface_app.url}"]) as tools:
+        assert list(tools.tools) == ["app_greet"]
+        assert isinstance(tools.problems["odd"], InternalError)
+        assert "ZeroDivisionError" in str(tools.problems["odd"])
+        assert "hf_" not in str(tools.problems["odd"])
+        assert await tools.call("app_greet", {"name": "Ann"}) == {"greeting": "Hello Ann!"}

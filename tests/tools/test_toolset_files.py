@@ -41,7 +41,7 @@ def content_of(path: str | Path) -> bytes:
 
 async def test_without_a_folder_no_path_is_read(kitchen_sink: RunningApp, assets: Path) -> None:
     async with Toolset([f"sink={kitchen_sink.url}"]) as tools:
-        with pytest.raises(ValidationError, match="given no folder") as raised:
+        with pytest.raises(ValidationError, match="no folder was named") as raised:
             await tools.call("sink_file_single", {"x": str(assets / "a.txt")})
         assert raised.value.outcome == "not_started"
 

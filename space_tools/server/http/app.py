@@ -9,10 +9,7 @@ from urllib.parse import urlsplit
 
 import anyio
 from mcp.server.auth.middleware.auth_context import AuthContextMiddleware
-from mcp.server.auth.middleware.bearer_auth import RequireAuthMiddleware
-from mcp.server.auth.routes import build_resource_metadata_url, create_protected_resource_routes
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from pydantic import AnyHttpUrl
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
@@ -24,7 +21,6 @@ from starlette.types import ASGIApp
 from space_tools.config import Settings
 from space_tools.config.file import load
 from space_tools.errors import ConfigurationError
-from space_tools.hub.api import hub_endpoint
 from space_tools.server.announcer import Announcer
 from space_tools.server.app import build_server
 from space_tools.server.http.auth import AsCarried, AsHubConfirms, WhileConfirmed, to_response
@@ -34,12 +30,14 @@ from space_tools.server.http.guard import Guard
 from space_tools.server.http.identity import Identity, access_of, principal_of
 from space_tools.server.http.links import Links
 from space_tools.server.http.page import to_page
+from space_tools.server.http.protected import Metadata, Protected
 from space_tools.server.http.sessions import LegacySessions
 from space_tools.server.http.uploads import Uploads
 from space_tools.server.metrics import CONTENT_TYPE, Metrics
 from space_tools.tools.limits import CallLimits
 from space_tools.tools.serving import toolset_of
 from space_tools.tools.toolset import Toolset
+from space_tools.tools.watched import WatchedApp
 
 CALLS_EACH = 100
 """Calls that one caller may have running at once."""
@@ -126,8 +124,14 @@ class Service:
         """Whether who has no good one is turned away."""
         return self.hub is not None
 
+    @property
+    def apps(self) -> list[WatchedApp]:
+        """Those that are told of: where not only the operator looks, none that is for some only."""
+        alone = self.hub is None and not self.settings.allow_anonymous
+        return [app for app in self.toolset.apps if alone or not app.is_hidden]
+
     def is_stranger(self, request: Request) -> bool:
-        """Whether it may be anybody's: what is wrong here, or private, is no business of theirs."""
+        """Whether it may be anybody's: what is wrong here is no business of theirs."""
         if self.wants_token:
             return access_of(request) is None
         return self.settings.allow_anonymous
@@ -162,12 +166,9 @@ def _routes(service: Service) -> list[BaseRoute]:
     downloads = Downloads(service.toolset.files, service.links)
     protected: Sequence[BaseRoute] = ()
     if service.hub is not None:
-        resource = AnyHttpUrl(f"{service.settings.url}/mcp")
-        metadata = build_resource_metadata_url(resource)
-        mcp = RequireAuthMiddleware(WhileConfirmed(mcp, service.hub), [], metadata)
-        files = RequireAuthMiddleware(WhileConfirmed(files, service.hub), [], metadata)
-        hub = [AnyHttpUrl(hub_endpoint())]
-        protected = create_protected_resource_routes(resource, hub, resource_name="space-tools")
+        mcp = Protected(WhileConfirmed(mcp, service.hub), service.links)
+        files = Protected(WhileConfirmed(files, service.hub), service.links)
+        protected = [Metadata(service.links).route]
     return [
         Route("/mcp", mcp, methods=["GET", "POST", "DELETE"]),
         Route("/files", files, methods=["POST"]),
@@ -186,10 +187,7 @@ async def _healthz(request: Request) -> Response:
 
 async def _readyz(service: Service, request: Request) -> Response:
     """Whether requests are best sent here: 503 before all apps were tried, and while stopping."""
-    apps = service.toolset.apps
-    if service.is_stranger(request):
-        apps = [app for app in apps if not app.is_hidden]
-    problems = sorted(app.source.alias for app in apps if app.problem is not None)
+    problems = sorted(app.source.alias for app in service.apps if app.problem is not None)
     ready = service.toolset.is_loaded and not service.stopping
     state = "stopping" if service.stopping else "ready" if ready else "starting"
     told = {"state": state, "tools": len(service.toolset), "problems": problems}
@@ -203,7 +201,7 @@ async def _metrics(service: Service, request: Request) -> Response:
 async def _page(service: Service, request: Request) -> Response:
     base_url = service.links.base_url(request)
     return to_page(
-        service.toolset,
+        service.apps,
         base_url,
         wants_token=service.wants_token,
         for_stranger=service.is_stranger(request),

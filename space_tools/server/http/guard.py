@@ -1,12 +1,13 @@
 """What a request must be like before anything else looks at it."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from urllib.parse import urlsplit
 
 import anyio
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -57,7 +58,8 @@ class Guard:
                 arriving = _in_time(receive, None)
             else:
                 arriving = answered.enter_context(self._held(_in_time(receive, BODY)))
-            await self._app(scope, _watching(scope[GONE], arriving), _in_pieces(send))
+            with suppress(ClientDisconnect):  # there is nobody to be answered
+                await self._app(scope, _watching(scope[GONE], arriving), _in_pieces(send))
 
     @contextmanager
     def _held(self, receive: Receive) -> Iterator[Receive]:

@@ -1,7 +1,7 @@
 """The page that a person sees who opens the server's address: what is served, how to connect."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from starlette.responses import HTMLResponse
@@ -9,7 +9,6 @@ from starlette.responses import HTMLResponse
 from space_tools import __version__
 from space_tools.installing.clients import find_client
 from space_tools.schema.text import one_line
-from space_tools.tools.toolset import Toolset
 from space_tools.tools.watched import WatchedApp
 
 HEADERS = {
@@ -35,6 +34,8 @@ TOKEN = "hf_YOUR_TOKEN"  # noqa: S105 - a place for one
 AWAY = "It cannot be used just now."
 """All that a stranger is told of what is wrong."""
 
+PRIVATE = "<p>Clients of those who may see a private Space find its tools beside these.</p>"
+
 FILES = {
     "cursor": ".cursor/mcp.json",
     "vscode": ".vscode/mcp.json",
@@ -49,17 +50,23 @@ pass on the <code>uri</code> that comes back:</p>
 
 
 def to_page(
-    toolset: Toolset, base_url: str, *, wants_token: bool, for_stranger: bool = False
+    apps: Sequence[WatchedApp],
+    base_url: str,
+    *,
+    wants_token: bool,
+    for_stranger: bool = False,
 ) -> HTMLResponse:
     """What is served, and how to connect to it at `base_url`, with or without a token.
 
-    A stranger is told of no app that only some may see, and not what is wrong with the others.
+    A stranger is not told what is wrong with an app.
     """
     url = f"{base_url}/mcp"
     parts = [
         "<h1>space-tools</h1>",
         f"<p>Gradio apps as tools for agents, over MCP, at <code>{escape(url)}</code>.</p>",
-        _apps(toolset, for_stranger=for_stranger),
+        "<h2>Apps</h2>",
+        *(_app(app, for_stranger=for_stranger) for app in apps),
+        PRIVATE if wants_token else "",
         "<h2>Connect</h2>",
         "<p>Give your own Hugging Face token: it is confirmed with the Hub, and your calls count "
         "on your own quota.</p>"
@@ -76,11 +83,6 @@ def to_page(
         f"<style>{STYLE}</style></head><body>"
     )
     return HTMLResponse(head + "\n".join(parts) + "</body></html>", headers=HEADERS)
-
-
-def _apps(toolset: Toolset, *, for_stranger: bool) -> str:
-    apps = [app for app in toolset.apps if not (for_stranger and app.is_hidden)]
-    return f"<h2>Apps</h2>{''.join(_app(app, for_stranger=for_stranger) for app in apps)}"
 
 
 def _app(app: WatchedApp, *, for_stranger: bool) -> str:

@@ -34,6 +34,8 @@ def _function(calls: Calls, tool: Tool, name: str, *, blocking: bool) -> Callabl
     signature = to_signature(schema)
 
     def arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        if len(args) > len(signature.parameters):
+            raise TypeError(f"{name}() takes at most {len(signature.parameters)} arguments")
         # What does not fit is for the call to say, so that a model reads it.
         given = {**dict(zip(signature.parameters, args, strict=False)), **kwargs}
         return {names.get(key, key): value for key, value in given.items()}

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse
 
 from tests.gradio_server import RunningApp
 from tests.server.files_of_results import files_of, read
+from tests.server.http.served_here import served_here
 from tests.server.http_server import HttpServer, http_client, http_server
 from tests.server.stdio_server import data_of, error_of
 from tests.stand_in_hub import TOKEN, StandInHub
@@ -189,3 +190,24 @@ async def test_the_servers_own_token_is_nobodys(
         seen = data_of(await client.call_tool("ks_headers", {"x": "x"}))["Out"]["headers"]
         assert TOKEN not in str(seen)
     assert not any("authorization" in request.headers for request in hub.requests)
+
+
+async def test_a_server_that_listens_everywhere_is_where_its_client_reached_it(
+    hub: StandInHub, web: httpx2.AsyncClient
+) -> None:
+    options = ("--space", "down=http://127.0.0.1:9", "--auth", "hf", "--host", "0.0.0.0")
+    async with http_server(*options, env={"HF_ENDPOINT": hub.url}) as server:
+        reached = server.url.replace("0.0.0.0", "127.0.0.1")
+        challenge = (await web.post(f"{reached}/mcp", json=INITIALIZE)).headers["www-authenticate"]
+        metadata = f"{reached}/.well-known/oauth-protected-resource/mcp"
+        assert f'resource_metadata="{metadata}"' in challenge
+        assert (await web.get(metadata)).json()["resource"] == f"{reached}/mcp"
+
+
+async def test_metadata_are_below_the_root_of_what_stands_before_the_server(
+    hub: StandInHub, web: httpx2.AsyncClient
+) -> None:
+    async with served_here(auth="hf", public_url="https://tools.example/below") as server:
+        path = "/.well-known/oauth-protected-resource/below/mcp"
+        told = (await web.get(server.url + path)).json()
+        assert told["resource"] == "https://tools.example/below/mcp"

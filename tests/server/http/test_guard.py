@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from starlette.types import Message
 
 from space_tools.server.http import guard
 from space_tools.server.http.guard import Guard
@@ -122,3 +123,19 @@ async def test_a_message_that_is_too_large_is_refused(
 ) -> None:
     answer = await web.post(open_server.mcp, content=b" " * (5 * 1024 * 1024))
     assert answer.status_code == 413
+
+
+async def test_a_client_that_goes_before_its_message_is_whole_is_no_error() -> None:
+    parts = iter(
+        [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+    )
+
+    async def receive() -> Message:
+        return next(parts)
+
+    async def send(_: Message) -> None:
+        pass
+
+    scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "scheme": "http"}
+    await Guarded(1)({**scope, "headers": [(b"host", b"localhost")]}, receive, send)
+    assert next(parts, None) is None
