@@ -48,13 +48,13 @@ async def test_each_call_is_one_line(
         await counted(kitchen_sink.url, f"cancelled:line-{era}", within=10)
         await connection.call("ks_echo_text", x="c")
     told = [(line["tool"], line["outcome"]) for line in lines]
-    assert told == [
+    assert told[:4] == [
         ("ks_echo_text", "done"),
         ("ks_raise_error", "failed"),
         ("ks_echo_text", "refused"),
         ("nothing", "refused"),
-        ("ks_held", "cancelled"),
-        ("ks_echo_text", "done"),
     ]
+    # Its app is told first, so the call after it may have ended before.
+    assert sorted(told[4:]) == [("ks_echo_text", "done"), ("ks_held", "cancelled")]
     assert len({line["caller"] for line in lines}) == 1
     assert len({line["request_id"] for line in lines}) == len(lines)
