@@ -51,15 +51,16 @@ class JobRecords:
         self._prune()
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         said = {"owner": _owner(job, owner), "tool": record.tool, "created": record.created}
-        with tempfile.NamedTemporaryFile("w", dir=self.folder, suffix=".part", delete=False) as new:
-            try:
+        number, path = tempfile.mkstemp(dir=self.folder, suffix=".part")
+        try:
+            with os.fdopen(number, "w") as new:
                 json.dump(said, new)
                 new.flush()
-                os.fsync(new.fileno())
-                os.replace(new.name, self._path(job))
-            except OSError:
-                Path(new.name).unlink(missing_ok=True)
-                raise
+                os.fsync(number)
+            os.replace(path, self._path(job))
+        except OSError:
+            Path(path).unlink(missing_ok=True)
+            raise
 
     def find(self, job: str, owner: str) -> Record | None:
         """The record of that id, unless there is none, it is older than a day, or another's."""

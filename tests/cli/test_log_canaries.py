@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +11,6 @@ import pytest
 from mcp.shared.exceptions import MCPError
 from starlette.responses import PlainTextResponse
 
-from tests.cli.running import ROOT
 from tests.gradio_server import RunningApp
 from tests.isolation.by_hand import ByHand, web_client
 from tests.scripted_app import CLOSE_STREAM, Recorded, scripted_app
@@ -139,19 +136,3 @@ async def test_arguments_are_not_logged_at_info(kitchen_sink: RunningApp) -> Non
         await server.call("echo_text", x="visible")
         assert "outcome=done" in server.stderr()
         assert "visible" not in server.stderr()
-
-
-def test_a_crash_is_a_line_too() -> None:
-    script = (
-        "from space_tools.cli.logs import set_up_logging\n"
-        "set_up_logging('info', 'json')\n"
-        "raise ValueError('Bearer canary')"
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert ended.returncode == 1
-    [line] = ended.stderr.splitlines()
-    assert '"message": "space-tools broke off"' in line
-    assert "ValueError" in line
-    assert "canary" not in line
