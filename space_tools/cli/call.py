@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from space_tools.cli import run
 from space_tools.cli.connecting import Connected, connected
-from space_tools.cli.saving import find_files, save_files
+from space_tools.cli.saving import save_files, with_places
 from space_tools.errors import CallError, InvalidAPIEndpointError, SpaceToolsError
 from space_tools.gradio.files import upload
 from space_tools.gradio.messages import Log, Partial, ProgressUnit
@@ -79,7 +79,7 @@ async def call(
         unsaved = None
         if output_dir is not None:
             try:
-                result = await save_files(app, result, output_dir)
+                await save_files(app, result, output_dir)
             except (SpaceToolsError, OSError) as error:
                 unsaved = CallError(f"the call is done, but {_words(error)}", outcome="done")
     show(result, as_json=as_json)
@@ -198,10 +198,8 @@ def show(result: Mapping[str, Any], *, as_json: bool) -> None:
 
 
 def to_text(value: Any) -> str:
-    """An output for a terminal: an app's text without what would command the terminal."""
-    if isinstance(value, str):
-        return clean(value, 10**9)
-    files = list(find_files(value))
-    if len(files) == 1 and files[0] is value:
-        return clean(value.get("path") or value["url"], 10_000)
-    return clean(json.dumps(value, indent=2, ensure_ascii=False), 10**9)
+    """An output for a terminal: each file by its place, and no text that would command it."""
+    shown = with_places(value)
+    if isinstance(shown, str):
+        return clean(shown, 10**9)
+    return clean(json.dumps(shown, indent=2, ensure_ascii=False), 10**9)

@@ -12,7 +12,6 @@ from space_tools.cli.call import merge, parse_value
 from space_tools.config.file import VARIABLE
 from space_tools.config.options import OPTIONS, SPACE
 from tests.cli.running import COMMAND, ROOT, fails, space_tools, succeeds
-from tests.full_disk import on_full_disk
 from tests.gradio_server import RunningApp, free_port
 
 
@@ -101,34 +100,6 @@ def test_call_uploads_several_files(kitchen_sink: RunningApp, assets: Path) -> N
     assert "b.txt" in shown
 
 
-def test_call_saves_the_files_that_come_back(
-    kitchen_sink: RunningApp, assets: Path, tmp_path: Path
-) -> None:
-    for expected in ("a.txt", "a-1.txt"):
-        saved = succeeds("call", kitchen_sink.url, "file_out", "--output-dir", str(tmp_path))
-        assert Path(saved.strip()) == tmp_path / expected
-        assert Path(saved.strip()).read_bytes() == (assets / "a.txt").read_bytes()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a-1.txt", "a.txt"]
-
-
-def test_call_whose_files_cannot_be_saved_says_so_beside_its_result(
-    kitchen_sink: RunningApp, tmp_path: Path
-) -> None:
-    arguments = ["call", kitchen_sink.url, "file_out", "--output-dir", str(tmp_path)]
-    command = on_full_disk([*COMMAND, *arguments])
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert ended.returncode == 1
-    assert ended.stdout.startswith(f"{kitchen_sink.url}/gradio_api/file=")
-    said = "space-tools: the call is done, but its files cannot be saved: File too large\n"
-    assert ended.stderr == said
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_call_without_a_folder_prints_where_the_file_is(kitchen_sink: RunningApp) -> None:
-    shown = succeeds("call", kitchen_sink.url, "file_out")
-    assert re.fullmatch(rf"{kitchen_sink.url}/gradio_api/file=\S+/a\.txt\n", shown)
-
-
 def test_call_tells_what_the_app_logs_on_stderr(kitchen_sink: RunningApp) -> None:
     ended = space_tools("call", kitchen_sink.url, "logs")
     assert ended.stdout == "logged\n"
@@ -187,22 +158,6 @@ def test_a_source_that_is_none(src: str) -> None:
     said = fails(2, "view-api", src)
     assert said.startswith("space-tools: ")
     assert "secret" not in said
-
-
-def test_json_that_looks_like_a_file_is_not_fetched(
-    kitchen_sink: RunningApp, tmp_path: Path
-) -> None:
-    given = '{"url": "http://elsewhere.invalid/x", "name": "x"}'
-    shown = succeeds(
-        "call", kitchen_sink.url, "json_io", f"x={given}", "--output-dir", str(tmp_path)
-    )
-    assert shown == "http://elsewhere.invalid/x\n"
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_result_cannot_command_the_terminal_as_a_file_either(kitchen_sink: RunningApp) -> None:
-    given = json.dumps({"url": "http://a/\x1b]0;owned\x07", "name": "x"})
-    assert "\x1b" not in succeeds("call", kitchen_sink.url, "json_io", f"x={given}")
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-"])
