@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -14,14 +15,18 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from space_tools.cli import run
+from space_tools.cli.arguments import NamedFiles, merge
 from space_tools.cli.connecting import Connected, connected
 from space_tools.cli.saving import save_files, with_places
+from space_tools.egress.external import External
 from space_tools.errors import CallError, InvalidAPIEndpointError, SpaceToolsError
-from space_tools.gradio.files import upload
-from space_tools.gradio.messages import Log, Partial, ProgressUnit
-from space_tools.gradio.messages import Progress as Steps
+from space_tools.files.inputs import FileAccess
+from space_tools.files.store import FileStore
+from space_tools.gradio.app import GradioApp
+from space_tools.gradio.file_data import file_at
+from space_tools.gradio.messages import Log, Partial
 from space_tools.schema.text import clean, one_line
-from space_tools.tools.narration import Meter, Telling, describe
+from space_tools.tools.narration import Meter, Telling, Waiting, describe
 from space_tools.tools.tool import Tool
 
 ShowUpdate = Callable[[Telling], None]
@@ -48,8 +53,8 @@ def command(
 ) -> None:
     """Run one call of an app's endpoint; Ctrl-C cancels it in the app too.
 
-    A VALUE is text, or JSON where the parameter takes something else. NAME=@PATH uploads a
-    file; a NAME given again makes a list.
+    A VALUE is text, or JSON where the parameter takes something else; a NAME given again makes
+    a list. Where it takes a file, that is @PATH or PATH, a URL or a data: URI, within JSON too.
     """
     arguments = _parse_json(args_json)
     run(partial(call, src, endpoint, arguments, given, output_dir=output_dir, as_json=as_json))
@@ -66,16 +71,8 @@ async def call(
 ) -> None:
     async with connected(src, endpoint) as app:
         tool = _find(app, endpoint)
-        arguments, paths = merge(arguments, given, tool.input_schema["properties"])
-        files = {str(path): await _upload(app, path) for path in paths}
-        with _progress_bar(tool.endpoint.name) as show_update:
-
-            async def watch(update: Telling) -> None:
-                show_update(update)
-
-            result = await tool.call(
-                arguments, credentials=app.credentials, on_update=watch, files=files
-            )
+        arguments = merge(arguments, given, tool.input_schema["properties"])
+        result = await _run(app, tool, arguments)
         unsaved = None
         if output_dir is not None:
             try:
@@ -85,6 +82,37 @@ async def call(
     show(result, as_json=as_json)
     if unsaved is not None:
         raise unsaved
+
+
+async def _run(app: Connected, tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    with _progress_bar(tool.endpoint.name) as show_update, FileStore() as store:
+
+        def show_sent(name: str, sent: int, size: int) -> None:
+            show_update(Waiting(f"uploading {name}, {sent / max(size, 1):.0%}"))
+
+        async def watch(update: Telling) -> None:
+            show_update(update)
+
+        async with External() as external:
+            files = FileAccess(
+                store, external, NamedFiles(), keeps_results=False, on_sent=show_sent
+            )
+            return await replace(tool, file_access=files).call(
+                arguments,
+                credentials=app.credentials,
+                on_update=watch,
+                files=_left_to_the_app(app.app, tool, arguments),
+            )
+
+
+def _left_to_the_app(app: GradioApp, tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """URL → how it is told to the app, which fetches it itself, as it does for other clients.
+
+    What the app gave out is not among them: it may need the user's token.
+    """
+    sources = tool.inputs.file_sources(arguments)
+    urls = (s for s in sources if s.lower().startswith(("http://", "https://")))
+    return {url: file_at(url) for url in urls if not app.serves(url)}
 
 
 def _words(error: Exception) -> str:
@@ -112,54 +140,6 @@ def _parse_json(text: str | None) -> dict[str, Any]:
     return arguments
 
 
-def merge(
-    arguments: Mapping[str, Any], given: Sequence[str], schemas: Mapping[str, Mapping[str, Any]]
-) -> tuple[dict[str, Any], list[Path]]:
-    """All arguments, and the files among them that are to be uploaded."""
-    merged, paths, seen = dict(arguments), [], set()
-    for text in given:
-        name, separator, value = text.partition("=")
-        if not separator:
-            raise click.UsageError(f"{text!r} is not NAME=VALUE")
-        if value.startswith("@") and not value.startswith("@@"):
-            path = Path(value[1:]).expanduser()
-            if not path.is_file():
-                raise click.UsageError(f"there is no file {path}")
-            paths.append(path)
-            parsed: Any = str(path)
-        else:
-            parsed = parse_value(value.removeprefix("@"), schemas.get(name, {}))
-        if name in seen or schemas.get(name, {}).get("type") == "array":
-            before = merged.get(name) if name in seen else []
-            before = before if isinstance(before, list) else [before]
-            parsed = [*before, *parsed] if isinstance(parsed, list) else [*before, parsed]
-        seen.add(name)
-        merged[name] = parsed
-    return merged, paths
-
-
-def parse_value(text: str, schema: Mapping[str, Any]) -> Any:
-    """Text as it is where the parameter takes a string, else as JSON if it is some."""
-    kinds = schema.get("type", [])
-    if kinds == "string" or (isinstance(kinds, list) and kinds and kinds[0] == "string"):
-        return text
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-async def _upload(app: Connected, path: Path) -> dict[str, Any]:
-    with _progress_bar(f"uploading {path.name}") as show_update, path.open("rb") as file:
-
-        def show_sent(sent: int, size: int) -> None:
-            show_update(Steps((ProgressUnit(sent, size, "bytes", None, f"uploading {path.name}"),)))
-
-        return await upload(
-            app.app, file, path.name, credentials=app.credentials, on_sent=show_sent
-        )
-
-
 @contextmanager
 def _progress_bar(name: str) -> Iterator[ShowUpdate]:
     """A bar on stderr while a person watches, and what the app tells its user in any case."""
@@ -175,7 +155,7 @@ def _progress_bar(name: str) -> Iterator[ShowUpdate]:
             message = describe(update)
             if isinstance(update, Log):
                 console.print(message, markup=False)
-            elif message is not None and not isinstance(update, Partial):
+            elif message is not None and not isinstance(update, Partial | Waiting):
                 total = 1.0 if meter.advance(update) > 0.01 else None
                 shown = escape(one_line(message, 60))
                 bar.update(task, description=shown, completed=meter.value, total=total)

@@ -12,10 +12,15 @@ from rich.padding import Padding
 from rich.table import Table
 
 from space_tools.cli import run
+from space_tools.cli.arguments import merge
 from space_tools.cli.connecting import Connected, connected
 from space_tools.gradio.app_info import Endpoint
+from space_tools.schema.shapes import FILE_WORDS
 from space_tools.schema.text import clean, one_line
 from space_tools.tools.tool import Tool
+
+OWN_FILE_WORDS = "a local path, a URL or a data: URI"
+"""What `call` takes in place of what a tool takes."""
 
 
 @click.command()
@@ -99,7 +104,8 @@ def _show_tool(console: Console, src: str, tool: Tool) -> None:
     required = tool.input_schema.get("required", [])
     for name, schema in tool.input_schema["properties"].items():
         default = "required" if name in required else _default(schema)
-        table.add_row(name, to_type(schema), default, escape(schema.get("description", "")))
+        words = schema.get("description", "").replace(FILE_WORDS, OWN_FILE_WORDS)
+        table.add_row(name, to_type(schema), default, escape(words))
     for returned in tool.endpoint.returns:
         table.add_row(
             "→", escape(one_line(returned.component)), "", escape(one_line(returned.label))
@@ -131,5 +137,12 @@ def _default(schema: Mapping[str, Any]) -> str:
 
 
 def _example(tool: Tool) -> str:
-    given = " ".join(f"{name}=…" for name in tool.input_schema.get("required", []))
-    return f"{one_line(tool.endpoint.name)} {given}".strip()
+    given = (_given(tool, name) for name in tool.input_schema.get("required", []))
+    return " ".join([one_line(tool.endpoint.name), *given])
+
+
+def _given(tool: Tool, name: str) -> str:
+    """An argument as one types it; a file by its path."""
+    schemas = tool.input_schema["properties"]
+    files = [f"{name}=@FILE"] * schemas[name].get("minItems", 1)
+    return " ".join(files) if tool.inputs.file_sources(merge({}, files, schemas)) else f"{name}=…"

@@ -22,7 +22,7 @@ from space_tools.files.data_uris import parse_data_uri
 from space_tools.files.incoming import Incoming
 from space_tools.files.kinds import HEAD, kind_of, suffix_of
 from space_tools.files.problems import FileProblem, size_words
-from space_tools.files.roots import Roots
+from space_tools.files.roots import LocalFiles, Roots
 from space_tools.files.saving import SavedFiles
 from space_tools.files.side_by_side import side_by_side
 from space_tools.files.store import FileStore
@@ -36,6 +36,9 @@ SEND_SECONDS = 1800.0
 """How long it may take until all files of a call are with the app."""
 
 FileData = dict[str, Any]
+
+OnSent = Callable[[str, int, int], object]
+"""Told the name of a file, how many of its bytes are on their way, and of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +80,17 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class FileAccess:
-    """Where file arguments may come from, and where the files of results are kept."""
+    """Where file arguments may come from, and where the files of results are kept.
+
+    Unless it `keeps_results`, they stay where they are. `on_sent` hears how far uploads are.
+    """
 
     store: FileStore
     external: External
-    roots: Roots = field(default_factory=Roots)
+    roots: LocalFiles = field(default_factory=Roots)
     saved: SavedFiles | None = None
+    keeps_results: bool = True
+    on_sent: OnSent | None = None
 
     async def open(self, source: str, caller: Caller) -> Opened:
         """What a file argument leads to. Raises `FileProblem` if that is no file for this caller.
@@ -100,7 +108,7 @@ async def _from_path(access: FileAccess, source: str, caller: Caller) -> Opened:
     return await to_thread.run_sync(_open_path, roots, source)
 
 
-def _open_path(roots: Roots, source: str) -> Opened:
+def _open_path(roots: LocalFiles, source: str) -> Opened:
     file, name = roots.open(source)
     head = file.read(HEAD)
     file.seek(0)
@@ -221,7 +229,7 @@ async def send_files(
         try:
             with anyio.fail_after(SEND_SECONDS):
                 opened = await _open_all(access, places, caller, stack)
-                return await _upload_all(opened, caller)
+                return await _upload_all(opened, caller, access.on_sent)
         except TimeoutError:
             raise CallTimeout("the files took too long to send", outcome="not_started") from None
 
@@ -276,7 +284,9 @@ def _is_type(kind: str, name: str, mime_type: str) -> bool:
     return kind in ("file", "*", "") or mime_type.startswith(f"{kind}/")
 
 
-async def _upload_all(opened: Mapping[str, Opened], caller: Caller) -> dict[str, FileData]:
+async def _upload_all(
+    opened: Mapping[str, Opened], caller: Caller, on_sent: OnSent | None
+) -> dict[str, FileData]:
     async def send(file: Opened) -> FileData:
         sent = await upload(
             caller.app,
@@ -284,6 +294,7 @@ async def _upload_all(opened: Mapping[str, Opened], caller: Caller) -> dict[str,
             file.name,
             credentials=caller.credentials,
             affinity=caller.affinity,
+            on_sent=on_sent and partial(on_sent, file.name),
         )
         return {**sent, "mime_type": file.mime_type}
 

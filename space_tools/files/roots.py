@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 from urllib.parse import unquote, urlsplit
 
 from space_tools.errors import ConfigurationError
@@ -62,6 +62,13 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 TOKEN_FOLDERS = ("huggingface", ".huggingface")
 """Where a file `token` is the Hub's."""
+
+
+class LocalFiles(Protocol):
+    """Where paths lead."""
+
+    def open(self, text: str) -> tuple[BinaryIO, str]:
+        """The file that a path names, and its name. Blocking. Raises `FileProblem`."""
 
 
 @dataclass(frozen=True, slots=True)

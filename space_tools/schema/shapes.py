@@ -22,7 +22,9 @@ _MOST_EXAMPLES = 10
 # No year 0: there is none, and apps fail on it.
 _DATE = "[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _TIME = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
-_FILE_WORDS = "a local path, an https URL, a data: URI, or the uri of an earlier result"
+
+FILE_WORDS = "a local path, an https URL, a data: URI, or the uri of an earlier result"
+"""How a file is given to a tool."""
 
 
 def text(parameter: Parameter) -> JSONSchema:
@@ -176,7 +178,7 @@ def any_value(parameter: Parameter) -> JSONSchema:
 
 def chat(parameter: Parameter) -> JSONSchema:
     """A list of messages."""
-    return chats.chat(parameter, f"a file: {_FILE_WORDS}")
+    return chats.chat(parameter, f"a file: {FILE_WORDS}")
 
 
 def file_of(one: str, many: str) -> Shape:
@@ -185,7 +187,7 @@ def file_of(one: str, many: str) -> Shape:
     def shape(parameter: Parameter) -> JSONSchema:
         if parameter.props.get("file_count") in ("multiple", "directory"):
             return files_of(many)(parameter)
-        words = f"{one}: {_FILE_WORDS}{_accepted(parameter.props)}"
+        words = f"{one}: {FILE_WORDS}{_accepted(parameter.props)}"
         return {"type": "string", "description": words}
 
     return shape
@@ -196,7 +198,7 @@ def files_of(many: str, *, count: int | None = None) -> Shape:
 
     def shape(parameter: Parameter) -> JSONSchema:
         bounds = {} if count is None else {"minItems": count, "maxItems": count}
-        words = f"{many}, each {_FILE_WORDS}{_accepted(parameter.props)}"
+        words = f"{many}, each {FILE_WORDS}{_accepted(parameter.props)}"
         return {"type": "array", "items": {"type": "string"}, **bounds, "description": words}
 
     return shape
@@ -208,7 +210,7 @@ def gallery(parameter: Parameter) -> JSONSchema:
     captioned: JSONSchema = {
         "type": ["string", "object"],
         "properties": {
-            "file": {"type": "string", "description": f"the file: {_FILE_WORDS}"},
+            "file": {"type": "string", "description": f"the file: {FILE_WORDS}"},
             "caption": {"type": ["string", "null"]},
         },
         "required": ["file"],
@@ -250,7 +252,7 @@ def multimodal(parameter: Parameter) -> JSONSchema:
 
 def own(parameter: Parameter) -> JSONSchema:
     """The app's own schema, repaired, with a string for each file in it; definitions in `$defs`."""
-    raw = show_files(parameter.schema, f"a file: {_FILE_WORDS}")
+    raw = show_files(parameter.schema, f"a file: {FILE_WORDS}")
     schema, definitions = repair_schema(raw)
     # "..." is what Gradio puts where it knows no example.
     if parameter.example not in (None, "...") and not parameter.has_default:

@@ -154,7 +154,7 @@ class Tool:
 
     async def _keep_files(self, result: dict[str, Any], credentials: Credentials) -> None:
         """Fetches the files of a result, and adds to it where they are."""
-        if self.file_access is not None:
+        if self.file_access is not None and self.file_access.keeps_results:
             store, saved = self.file_access.store, self.file_access.saved
             kept = await keep_files(result, self.app, credentials, store)
             if saved is not None:

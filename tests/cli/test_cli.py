@@ -2,13 +2,11 @@ import json
 import re
 import shlex
 import subprocess
-from pathlib import Path
 
 import pytest
 
 import space_tools as package
 from space_tools.cli import COMMANDS
-from space_tools.cli.call import merge, parse_value
 from space_tools.config.file import VARIABLE
 from space_tools.config.options import OPTIONS, SPACE
 from tests.cli.running import COMMAND, ROOT, fails, space_tools, succeeds
@@ -88,18 +86,6 @@ def test_call_reaches_an_undocumented_endpoint_by_name(kitchen_sink: RunningApp)
     assert succeeds("call", kitchen_sink.url, "undocumented", "text=hi") == "hi\n"
 
 
-def test_call_uploads_a_file(kitchen_sink: RunningApp, assets: Path) -> None:
-    shown = succeeds("call", kitchen_sink.url, "file_single", f"x=@{assets / 'a.txt'}")
-    assert "a.txt" in shown
-
-
-def test_call_uploads_several_files(kitchen_sink: RunningApp, assets: Path) -> None:
-    files = [f"x=@{assets / name}" for name in ("a.txt", "b.txt")]
-    shown = succeeds("call", kitchen_sink.url, "file_multiple", *files)
-    assert "a.txt" in shown
-    assert "b.txt" in shown
-
-
 def test_call_tells_what_the_app_logs_on_stderr(kitchen_sink: RunningApp) -> None:
     ended = space_tools("call", kitchen_sink.url, "logs")
     assert ended.stdout == "logged\n"
@@ -135,7 +121,6 @@ def test_a_failed_call_says_why(
     ("arguments", "sentence"),
     [
         (["echo_text", "text"], "'text' is not NAME=VALUE"),
-        (["echo_text", "x=@/no/such/file"], "there is no file /no/such/file"),
         (["echo_text", "--args", "[1]"], "--args is not a JSON object"),
         (["echo_text", "--args", "{"], "--args is not JSON"),
     ],
@@ -168,19 +153,3 @@ def test_serving_needs_its_standard_streams(closed: str) -> None:
     )
     assert ended.returncode == 2
     assert ended.stderr == "space-tools: serving needs an open stdin and stdout\n"
-
-
-def test_parse_value_leaves_text_alone() -> None:
-    assert parse_value("5", {"type": "string"}) == "5"
-    assert parse_value("5", {"type": ["string", "null"]}) == "5"
-    assert parse_value("5", {"type": "integer"}) == 5
-    assert parse_value("five", {"type": "integer"}) == "five"
-    assert parse_value('{"a": 1}', {}) == {"a": 1}
-
-
-def test_a_name_given_again_makes_a_list() -> None:
-    schemas = {"tags": {"type": "array"}, "text": {"type": "string"}}
-    assert merge({}, ["tags=a", "tags=b", "text=@@x"], schemas) == (
-        {"tags": ["a", "b"], "text": "@x"},
-        [],
-    )
