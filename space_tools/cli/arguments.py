@@ -7,8 +7,12 @@ from typing import Any, BinaryIO
 
 import click
 
+from space_tools.errors import ValidationError
 from space_tools.files.problems import FileProblem
+from space_tools.schema import problems
 from space_tools.schema.json_values import JSONSchema
+from space_tools.tools.catalogue import SESSION_ARGUMENT
+from space_tools.tools.tool import Tool
 
 FILE_MARK = "@"
 """What may stand before a path where a file is wanted; elsewhere it is text like any other."""
@@ -31,6 +35,27 @@ class NamedFiles:
         except RuntimeError:  # the home of a user who is none
             pass
         raise FileProblem("is no file here; give a path, a URL or a data: URI")
+
+
+def arguments_of(tool: Tool) -> dict[str, JSONSchema]:
+    """The arguments that a command can give; no handle of a conversation, which ends with it."""
+    properties = tool.input_schema["properties"].items()
+    return {name: schema for name, schema in properties if schema != SESSION_ARGUMENT}
+
+
+def parse_arguments(
+    tool: Tool, arguments: Mapping[str, Any], given: Sequence[str]
+) -> dict[str, Any]:
+    """`arguments`, and over them what was given as NAME=VALUE.
+
+    Raises `ValidationError` for an argument that no command can give.
+    """
+    known = arguments_of(tool)
+    merged = merge(arguments, given, known)
+    unusable = tool.input_schema["properties"].keys() - known.keys()
+    if wrong := merged.keys() & unusable:
+        raise ValidationError([problems.unknown(name, list(known)) for name in wrong])
+    return merged
 
 
 def merge(

@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from space_tools.cli import run
-from space_tools.cli.arguments import NamedFiles, merge
+from space_tools.cli.arguments import NamedFiles, parse_arguments
 from space_tools.cli.connecting import Connected, connected
 from space_tools.cli.saving import save_files, with_places
 from space_tools.egress.external import External
@@ -30,6 +30,9 @@ from space_tools.tools.narration import Meter, Telling, Waiting, describe
 from space_tools.tools.tool import Tool
 
 ShowUpdate = Callable[[Telling], None]
+
+CONVERSATION = "call"
+"""The only one that there is: what an app remembers of it ends with the command."""
 
 
 @click.command()
@@ -71,8 +74,7 @@ async def call(
 ) -> None:
     async with connected(src, endpoint) as app:
         tool = _find(app, endpoint)
-        arguments = merge(arguments, given, tool.input_schema["properties"])
-        result = await _run(app, tool, arguments)
+        result = await _run(app, tool, parse_arguments(tool, arguments, given))
         unsaved = None
         if output_dir is not None:
             try:
@@ -100,6 +102,7 @@ async def _run(app: Connected, tool: Tool, arguments: Mapping[str, Any]) -> dict
             return await replace(tool, file_access=files).call(
                 arguments,
                 credentials=app.credentials,
+                conversation=CONVERSATION,
                 on_update=watch,
                 files=_left_to_the_app(app.app, tool, arguments),
             )

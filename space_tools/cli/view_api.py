@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from space_tools.cli import run
-from space_tools.cli.arguments import merge
+from space_tools.cli.arguments import arguments_of, merge
 from space_tools.cli.connecting import Connected, connected
 from space_tools.gradio.app_info import Endpoint
 from space_tools.schema.shapes import FILE_WORDS
@@ -102,7 +102,7 @@ def _show_tool(console: Console, src: str, tool: Tool) -> None:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     required = tool.input_schema.get("required", [])
-    for name, schema in tool.input_schema["properties"].items():
+    for name, schema in arguments_of(tool).items():
         default = "required" if name in required else _default(schema)
         words = schema.get("description", "").replace(FILE_WORDS, OWN_FILE_WORDS)
         table.add_row(name, to_type(schema), default, escape(words))
@@ -112,6 +112,8 @@ def _show_tool(console: Console, src: str, tool: Tool) -> None:
         )
     console.print(Padding(table, (0, 0, 0, 2)))
     console.print(f"  [dim]space-tools call {escape(src)} {escape(_example(tool))}[/]")
+    if tool.endpoint.stateful:
+        console.print("  [dim]What the app remembers of a call ends with the command.[/]")
 
 
 def to_type(schema: Mapping[str, Any]) -> str:
@@ -143,6 +145,6 @@ def _example(tool: Tool) -> str:
 
 def _given(tool: Tool, name: str) -> str:
     """An argument as one types it; a file by its path."""
-    schemas = tool.input_schema["properties"]
+    schemas = arguments_of(tool)
     files = [f"{name}=@FILE"] * schemas[name].get("minItems", 1)
     return " ".join(files) if tool.inputs.file_sources(merge({}, files, schemas)) else f"{name}=…"

@@ -5,7 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from tests.cli.running import COMMAND, ROOT, succeeds
+from tests.cli.running import COMMAND, ROOT, fails, succeeds
 from tests.full_disk import on_full_disk
 from tests.gradio_server import RunningApp
 
@@ -82,3 +82,19 @@ def test_a_plot_that_is_not_saved_is_not_poured_into_the_terminal(
 def test_json_has_a_plot_whole(kitchen_sink: RunningApp) -> None:
     shown = json.loads(succeeds("call", kitchen_sink.url, "plot", "--json"))
     assert shown["Out"]["plot"]["url"].startswith("data:image/webp;base64,")
+
+
+def test_what_an_app_remembers_ends_with_the_command(kitchen_sink: RunningApp) -> None:
+    for _ in range(2):
+        assert succeeds("call", kitchen_sink.url, "generator_state") == "3\n"
+    assert json.loads(succeeds("call", kitchen_sink.url, "generator_state", "--json")) == {"Out": 3}
+    for given in (["session=x"], ["--args", '{"session": "x"}']):
+        said = fails(1, "call", kitchen_sink.url, "generator_state", *given)
+        assert said == "space-tools: `session` is not a parameter"
+
+
+def test_view_api_shows_no_argument_that_a_command_cannot_give(kitchen_sink: RunningApp) -> None:
+    shown = succeeds("view-api", kitchen_sink.url).partition("/generator_state ")[2]
+    shown = shown.partition("/audio_stream_out")[0]
+    assert "session" not in shown
+    assert "What the app remembers of a call ends with the command." in shown
