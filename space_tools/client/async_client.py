@@ -3,9 +3,9 @@
 import asyncio
 import weakref
 from contextlib import suppress
-from typing import Any, Literal, Self
+from typing import Any, Literal, Never, Self
 
-from space_tools.client.connection import CLOSED, Connection
+from space_tools.client.connection import CLOSED, NOT_COPIED, Connection
 from space_tools.client.duplicating import duplicate
 from space_tools.client.jobs import AsyncJob, Callbacks, add_result_callbacks
 from space_tools.client.options import DownloadFiles, parse_options
@@ -97,6 +97,9 @@ class AsyncClient:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    def __reduce__(self) -> Never:
+        raise TypeError(NOT_COPIED)
 
     @property
     def src(self) -> str:

@@ -1,11 +1,13 @@
 """One event loop in a thread of its own, for all clients that block.
 
-It starts with the first of them and ends with the last.
+It starts with the first of them and ends with the last. A forked process has none of it: there
+the clients that it inherits find their thread `lost`, and join one of its own.
 """
 
 import asyncio
 import atexit
 import concurrent.futures
+import os
 import threading
 from collections.abc import Callable, Coroutine
 from functools import cache
@@ -24,6 +26,9 @@ T = TypeVar("T")
 
 _changing = threading.Lock()
 _current: "Background | None" = None
+_lost: "list[Background]" = []
+"""Those of the processes that this one was forked from; to collect one would disturb its owner's
+connections and loop, whose descriptors both processes share."""
 
 
 class Background:
@@ -38,6 +43,8 @@ class Background:
         self._ending: set[asyncio.Task[None]] = set()
         self._callbacks: concurrent.futures.ThreadPoolExecutor | None = None
         self.tls = cache(tls_settings)
+        self.lost = False
+        """Whether it belongs to the process that this one was forked from."""
         self.thread = threading.Thread(target=self._live, name="space-tools-client", daemon=True)
         self.thread.start()
 
@@ -61,7 +68,9 @@ class Background:
             raise
 
     def soon(self, function: Callable[..., Any], *args: Any) -> None:
-        """Calls it on the loop. Raises `RuntimeError` if that is over."""
+        """Calls it on the loop. Raises `RuntimeError` if that is over, or in another process."""
+        if self.lost:
+            raise RuntimeError("it belongs to the process that this one was forked from")
         self.loop.call_soon_threadsafe(function, *args)
 
     def call_back(self, function: Callable[..., Any], *args: Any) -> None:
@@ -85,6 +94,9 @@ class Background:
         Does not wait, and takes no lock: the garbage collector may call it anywhere.
         """
         done: concurrent.futures.Future[None] = concurrent.futures.Future()
+        if self.lost:
+            done.set_result(None)
+            return done
         try:
             self.loop.call_soon_threadsafe(self._begin_end, connection, done, keep_files)
         except RuntimeError:
@@ -139,3 +151,16 @@ class Background:
 def _finish() -> None:
     if _current is not None:
         _current.finish()
+
+
+def _lose() -> None:
+    global _changing, _current
+    _changing = threading.Lock()
+    if _current is not None:
+        _current.lost = True
+        _lost.append(_current)
+        _current = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_lose)

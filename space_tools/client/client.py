@@ -1,16 +1,18 @@
 """The client that blocks: what `AsyncClient` does, on a loop that all such clients share."""
 
+import threading
 import weakref
+from dataclasses import replace
 from functools import partial
-from typing import Any, Literal, Self
+from typing import Any, Literal, Never, Self
 
 from anyio.from_thread import start_blocking_portal
 
 from space_tools.client.background import Background
-from space_tools.client.connection import Connection
+from space_tools.client.connection import NOT_COPIED, Connection
 from space_tools.client.duplicating import duplicate
 from space_tools.client.jobs import Callbacks, Job, add_result_callbacks
-from space_tools.client.options import DownloadFiles, parse_options, share_tls
+from space_tools.client.options import DownloadFiles, Options, parse_options, share_tls
 from space_tools.client.zero_gpu import with_visitor
 
 
@@ -64,16 +66,8 @@ class Client:
             oauth_token=oauth_token,
             analytics_enabled=analytics_enabled,
         )
-        self._background = Background.join()
-        self._connection = Connection(share_tls(options, self._background.tls))
-        self._finalizer = weakref.finalize(self, self._background.leave, self._connection)
-        # At the process's end the thread closes them all itself.
-        self._finalizer.atexit = False
-        try:
-            self._background.run(self._background.open(self._connection))
-        except BaseException:
-            self.close()
-            raise
+        self._connecting = threading.Lock()
+        self._connect(options)
 
     @classmethod
     def duplicate(
@@ -121,6 +115,9 @@ class Client:
     def __repr__(self) -> str:
         return f"Client({self.src!r})"
 
+    def __reduce__(self) -> Never:
+        raise TypeError(NOT_COPIED)
+
     @property
     def src(self) -> str:
         """The app's address, with a closing slash."""
@@ -141,11 +138,12 @@ class Client:
         Raises `InvalidAPIEndpointError`, `ArgumentError` (a `TypeError`), `ValidationError` if
         the app's own validator refused, and `CallError` if the call did not end well.
         """
-        request = self._connection.request(
+        connection = self._here()
+        request = connection.request(
             args, kwargs, api_name=api_name, fn_index=fn_index, headers=headers
         )
         job = Job(self._background, self, wants_partial=False)
-        self._background.soon(self._connection.start, request, job)
+        self._background.soon(connection.start, request, job)
         try:
             return job.result()
         except KeyboardInterrupt:
@@ -167,12 +165,13 @@ class Client:
 
         `result_callbacks` are called in turn with the outputs, one argument each, if it succeeds.
         """
-        request = self._connection.request(
+        connection = self._here()
+        request = connection.request(
             args, kwargs, api_name=api_name, fn_index=fn_index, headers=headers
         )
         job = Job(self._background, self)
         add_result_callbacks(job, result_callbacks)
-        self._background.soon(self._connection.start, request, job)
+        self._background.soon(connection.start, request, job)
         return job
 
     def view_api(
@@ -187,12 +186,13 @@ class Client:
         there are no others. `return_format` "str" returns the text as well, "dict" all endpoints
         (`named_endpoints` and `unnamed_endpoints`, each with `parameters` and `returns`).
         """
-        view = self._connection.view(all_endpoints, print_info, return_format)
+        view = self._here().view(all_endpoints, print_info, return_format)
         return self._background.run(view)
 
     def reset_session(self) -> None:
         """Forgets `gr.State`: later calls run in a new session."""
-        self._background.soon(self._connection.reset_session)
+        connection = self._here()
+        self._background.soon(connection.reset_session)
 
     def add_zero_gpu_headers(self, headers: dict[str, str]) -> dict[str, str]:
         """`headers` and, if this is called while a Gradio app serves a request, and the client's
@@ -209,5 +209,29 @@ class Client:
         process.
         """
         if self._finalizer.detach():
-            left = self._background.leave(self._connection, keep_files=False)
-            self._background.wait_for(left)
+            _leave(self._background, self._connection)
+
+    def _connect(self, options: Options) -> None:
+        background = Background.join()
+        connection = Connection(share_tls(options, background.tls))
+        finalizer = weakref.finalize(self, background.leave, connection)
+        # At the process's end the thread closes them all itself.
+        finalizer.atexit = False
+        try:
+            background.run(background.open(connection))
+        except BaseException:
+            finalizer.detach()
+            _leave(background, connection)
+            raise
+        self._background, self._connection, self._finalizer = background, connection, finalizer
+
+    def _here(self) -> Connection:
+        """Its connection; in a forked process that is one of its own, made when first needed."""
+        with self._connecting:
+            if self._background.lost and self._finalizer.alive:
+                self._connect(replace(self._connection.options, verbose=False))
+            return self._connection
+
+
+def _leave(background: Background, connection: Connection) -> None:
+    background.wait_for(background.leave(connection, keep_files=False))

@@ -42,6 +42,8 @@ CLOSING_SECONDS = 5.0
 
 CLOSED = "this client is not open; it was closed, or never connected"
 
+NOT_COPIED = "a client cannot be copied or pickled: it holds connections; make another one"
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

@@ -56,7 +56,7 @@ class ResultFolder:
     """Where a client's output files go: the folder given, or one of its own.
 
     Its own is made when first needed and goes with `close`, else with the process: results must
-    outlive a client that nobody holds any more.
+    outlive a client that nobody holds any more. A forked process has one of its own, too.
     """
 
     def __init__(self, given: Path | None) -> None:
@@ -68,8 +68,8 @@ class ResultFolder:
         """The folder, which exists."""
         if self._given is not None:
             return self._given
-        if self._own is None:
-            self._own = Path(tempfile.mkdtemp(prefix="space-tools-"))
+        if self._own is None or self._process != os.getpid():
+            self._own, self._process = Path(tempfile.mkdtemp(prefix="space-tools-")), os.getpid()
             atexit.register(self.close)
         return self._own
 
