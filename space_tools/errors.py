@@ -142,10 +142,18 @@ class CallError(SpaceToolsError):
             self.outcome = outcome
 
 
+UNTOLD = (
+    "the app failed and keeps the reason to itself; its owner can have it told with "
+    "`launch(show_error=True)`"
+)
+"""What an app's failure is told as, when the app tells nothing of it."""
+
+
 class AppError(CallError, ValueError):
     """The app's function raised. `message` and `title` are the app's own words, uncleaned.
 
-    `message` is empty when the app keeps the reason to itself (`show_error=False`).
+    `message` is empty when the app keeps the reason to itself (`show_error=False`), and `str()` a
+    sentence that says so.
     `duration` (seconds) and `visible` are how a browser would have shown it.
     """
 
@@ -164,6 +172,9 @@ class AppError(CallError, ValueError):
         self.title = title
         self.duration = duration
         self.visible = visible
+
+    def __str__(self) -> str:
+        return self.message or UNTOLD
 
 
 class QuotaExceeded(AppError):
