@@ -6,10 +6,12 @@ the clients that it inherits find their thread `lost`, and join one of its own.
 
 import asyncio
 import atexit
-import concurrent.futures
+import concurrent.futures.thread
 import os
+import sys
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from functools import cache
 from typing import Any, TypeVar
 
@@ -111,6 +113,17 @@ class Background:
         if self._users == 0:
             self.thread.join(END_SECONDS)
 
+    def let_calls_end(self) -> None:
+        """Waits until the calls that run have ended, and their callbacks."""
+        self.run(self._calls_end())
+        if self._callbacks is not None:
+            self._callbacks.shutdown()
+
+    async def _calls_end(self) -> None:
+        calls = [call for connection in self._connections for call in connection.calls]
+        if calls:
+            await asyncio.wait(calls)
+
     def finish(self) -> None:
         """Closes what is still open, for the end of the process."""
         leaving = [self.leave(connection) for connection in list(self._connections)]
@@ -145,6 +158,18 @@ class Background:
 
     async def _wait_until_over(self) -> None:
         await self._over.wait()
+
+
+def _let_calls_end() -> None:
+    # As the process waits for its threads; but not if it ends, or is told to, by Ctrl-C.
+    if _current is None or isinstance(getattr(sys, "last_value", None), KeyboardInterrupt):
+        return
+    with suppress(KeyboardInterrupt, RuntimeError):
+        _current.let_calls_end()
+
+
+# `atexit` would be too late for callbacks: what was registered here first, the pools' end, is last.
+threading._register_atexit(_let_calls_end)  # type: ignore[attr-defined]
 
 
 @atexit.register

@@ -163,7 +163,7 @@ class Client:
     ) -> Job:
         """Starts a call, to be followed by the `Job`; arguments as of `predict`.
 
-        `result_callbacks` are called in turn with the outputs, one argument each, if it succeeds.
+        A script ends when its calls have; Ctrl-C or `close()` ends them at once. `result_callbacks` are called in turn with the outputs, one argument each, if it succeeds.
         """
         connection = self._here()
         request = connection.request(

@@ -114,6 +114,11 @@ class Connection:
         await self._tell(f"Loaded as API: {self.url} ✔")
 
     @property
+    def calls(self) -> "list[asyncio.Task[Any]]":
+        """Those that run."""
+        return [task for task in self._tasks if task.get_name() == _CALL]
+
+    @property
     def url(self) -> str:
         """The app's address, with a closing slash; before it was found, the usual one."""
         address = self._app.address if self._app else self.options.source.address
@@ -138,8 +143,7 @@ class Connection:
             self.options.folder.close()
 
     async def _end_calls(self) -> None:
-        calls = [task for task in self._tasks if task.get_name() == _CALL]
-        await asyncio.gather(*calls, return_exceptions=True)
+        await asyncio.gather(*self.calls, return_exceptions=True)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
