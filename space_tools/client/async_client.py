@@ -8,7 +8,7 @@ from typing import Any, Literal, Never, Self
 from space_tools.client.connection import CLOSED, NOT_COPIED, Connection
 from space_tools.client.duplicating import duplicate
 from space_tools.client.jobs import AsyncJob, Callbacks, add_result_callbacks
-from space_tools.client.options import DownloadFiles, parse_options
+from space_tools.client.options import DownloadFiles, GivenHeaders, parse_options
 from space_tools.client.zero_gpu import with_visitor
 
 
@@ -32,7 +32,7 @@ class AsyncClient:
         httpx_kwargs: dict[str, Any] | None = None,
         *,
         token: str | Literal[False] | None = None,
-        headers: dict[str, str] | None = None,
+        headers: GivenHeaders | None = None,
         download_files: DownloadFiles | Literal[True] = None,
         ssl_verify: bool = True,
         analytics_enabled: bool = True,
@@ -111,7 +111,7 @@ class AsyncClient:
         *args: Any,
         api_name: str | None = None,
         fn_index: int | None = None,
-        headers: dict[str, str] | None = None,
+        headers: GivenHeaders | None = None,
         **kwargs: Any,
     ) -> Any:
         """Calls an endpoint and waits; see `Client.predict`. Cancelling the wait cancels the
@@ -136,7 +136,7 @@ class AsyncClient:
         *args: Any,
         api_name: str | None = None,
         fn_index: int | None = None,
-        headers: dict[str, str] | None = None,
+        headers: GivenHeaders | None = None,
         result_callbacks: Callbacks = None,
         **kwargs: Any,
     ) -> AsyncJob:

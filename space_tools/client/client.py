@@ -12,7 +12,13 @@ from space_tools.client.background import Background
 from space_tools.client.connection import NOT_COPIED, Connection
 from space_tools.client.duplicating import duplicate
 from space_tools.client.jobs import Callbacks, Job, add_result_callbacks
-from space_tools.client.options import DownloadFiles, Options, parse_options, share_tls
+from space_tools.client.options import (
+    DownloadFiles,
+    GivenHeaders,
+    Options,
+    parse_options,
+    share_tls,
+)
 from space_tools.client.zero_gpu import with_visitor
 
 
@@ -28,9 +34,10 @@ class Client:
     `auth`, `cookies`, `headers`, `proxies`, `proxy`, `timeout`, `transport` and `verify`; the
     `timeout` is the longest silence, and how long a call may take in all is for
     `submit(…).result(timeout=…)` to say. `headers` go with every request to the app, and to
-    nobody else. `download_files` is the folder for files that come back, by default a temporary
-    one that goes with `close()`; `False` leaves them with the app. `ssl_verify=False` takes any
-    certificate. `oauth_token` is sent to those endpoints alone that ask for one.
+    nobody else; one that is `None` is left out. `download_files` is the folder for files that
+    come back, by default a temporary one that goes with `close()`; `False` leaves them with the
+    app. `ssl_verify=False` takes any certificate. `oauth_token` is sent to those endpoints alone
+    that ask for one.
     `analytics_enabled=False` leaves out an anonymous ping, once a process, that a client is used.
 
     Raises `ConfigurationError` for a source that is none, `ConnectError`, `NotAGradioApp`,
@@ -47,7 +54,7 @@ class Client:
         httpx_kwargs: dict[str, Any] | None = None,
         *,
         token: str | Literal[False] | None = None,
-        headers: dict[str, str] | None = None,
+        headers: GivenHeaders | None = None,
         download_files: DownloadFiles | Literal[True] = None,
         ssl_verify: bool = True,
         analytics_enabled: bool = True,
@@ -128,7 +135,7 @@ class Client:
         *args: Any,
         api_name: str | None = None,
         fn_index: int | None = None,
-        headers: dict[str, str] | None = None,
+        headers: GivenHeaders | None = None,
         **kwargs: Any,
     ) -> Any:
         """Calls an endpoint and waits → its output, or a tuple of them if it has not just one.
@@ -157,13 +164,14 @@ class Client:
         *args: Any,
         api_name: str | None = None,
         fn_index: int | None = None,
-        headers: dict[str, str] | None = None,
+        headers: GivenHeaders | None = None,
         result_callbacks: Callbacks = None,
         **kwargs: Any,
     ) -> Job:
         """Starts a call, to be followed by the `Job`; arguments as of `predict`.
 
-        A script ends when its calls have; Ctrl-C or `close()` ends them at once. `result_callbacks` are called in turn with the outputs, one argument each, if it succeeds.
+        `result_callbacks` are called in turn with the outputs, one argument each, if it succeeds.
+        A script ends when its calls and callbacks have; Ctrl-C or `close()` ends them at once.
         """
         connection = self._here()
         request = connection.request(

@@ -19,7 +19,7 @@ from space_tools import __version__
 from space_tools.client.arguments import bind_arguments, choose_endpoint
 from space_tools.client.describe import Description, describe, fetch_description
 from space_tools.client.files import check_files, download_found, upload_marked
-from space_tools.client.options import Options, credentials_with, lowered
+from space_tools.client.options import GivenHeaders, Options, credentials_with, lowered
 from space_tools.client.sessions import ClientSessions
 from space_tools.client.status import StatusUpdate, to_status, uploading
 from space_tools.client.zero_gpu import with_visitor
@@ -159,11 +159,12 @@ class Connection:
         *,
         api_name: str | None,
         fn_index: int | None,
-        headers: Mapping[str, str] | None,
+        headers: GivenHeaders | None,
     ) -> Request:
         """What a call with these arguments sends, in the context of whoever makes it.
 
-        Raises `InvalidAPIEndpointError`, `ArgumentError`, or `ValidationError` for files.
+        Raises `InvalidAPIEndpointError`, `ArgumentError`, `ValidationError` for files, or
+        `TypeError` for headers.
         """
         endpoint = choose_endpoint(self.app.info, api_name, fn_index)
         data = bind_arguments(endpoint, args, kwargs)

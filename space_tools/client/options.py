@@ -15,6 +15,9 @@ from space_tools.tools.sources import Source, parse_sources
 
 DownloadFiles = str | os.PathLike[str] | Literal[False] | None
 
+GivenHeaders = Mapping[str, str | bytes | None]
+"""As a user gives them; `None` is for one that is not there, as on a developer's machine."""
+
 MOST_MEMORY = 128 * 1024 * 1024
 """Bytes that a message may take: here the app's answers are its caller's own choice."""
 
@@ -52,7 +55,7 @@ def parse_options(
     verbose: bool,
     auth: tuple[str, str] | None,
     httpx_kwargs: Mapping[str, Any] | None,
-    headers: Mapping[str, str] | None,
+    headers: GivenHeaders | None,
     download_files: DownloadFiles | Literal[True],
     ssl_verify: bool,
     oauth_token: str | None,
@@ -90,10 +93,25 @@ def credentials_with(
     return Credentials(hf_token=hf_token, headers={**headers, **cookie})
 
 
-def lowered(headers: Mapping[str, str] | None) -> dict[str, str]:
-    """Headers by lower case name, without those that belong to each request itself."""
-    named = {name.lower(): value for name, value in (headers or {}).items()}
+def lowered(headers: GivenHeaders | None) -> dict[str, str]:
+    """Headers by lower case name, without those that belong to each request itself.
+
+    Raises `TypeError` for a value that no header can have.
+    """
+    named = {
+        name.lower(): _text(name, value)
+        for name, value in (headers or {}).items()
+        if value is not None
+    }
     return {name: value for name, value in named.items() if name not in FRAMING}
+
+
+def _text(name: str, value: str | bytes) -> str:
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if not isinstance(value, str):
+        raise TypeError(f"the header {name} must be a text, not a value of {type(value).__name__}")
+    return value
 
 
 def share_tls(options: Options, settings: Callable[[], ssl.SSLContext]) -> Options:

@@ -54,6 +54,18 @@ def test_headers_that_shape_a_request_are_the_clients_own(kitchen_sink: RunningA
         assert client.predict(file, api_name="/file_single") == "path a.txt size=8"
 
 
+def test_a_header_that_is_not_there_is_left_out(kitchen_sink: RunningApp) -> None:
+    given = {"X-IP-Token": None, "x-bytes": b"1"}
+    with Client(kitchen_sink.url, verbose=False, headers=given) as client:
+        assert "x-ip-token" not in seen(client)
+        assert seen(client, headers={"x-call": None, "x-bytes": b"2"})["x-bytes"] == "2"
+        with pytest.raises(TypeError, match="the header X-Call must be a text") as caught:
+            seen(client, headers={"X-Call": 12345})
+        assert "12345" not in str(caught.value)
+    with pytest.raises(TypeError, match="X-Mine"):
+        Client(kitchen_sink.url, verbose=False, headers={"X-Mine": 1})  # type: ignore[dict-item]
+
+
 def test_cookies_and_basic_authentication_are_sent(kitchen_sink: RunningApp) -> None:
     network = {"cookies": {"a": "1"}, "auth": ("me", "pw"), "headers": {"x-net": "3"}}
     with Client(kitchen_sink.url, verbose=False, httpx_kwargs=network) as client:
