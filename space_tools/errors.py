@@ -28,6 +28,9 @@
         ├── CallTimeout               no answer within the deadline                  (unknown)
         └── ConnectionLost            the app went away while the call was running   (unknown)
 
+Those that say what cannot be, as it was asked, are `ValueError`s too, for code that was written for
+`gradio_client`: of a source, a login, an endpoint, arguments, and what an app's function raised.
+
 A message is one sentence: what happened, to which app, what to do. Text that came from an app
 is kept apart (`AppError.message`) until `schema.text` has cleaned it for its reader.
 """
@@ -52,7 +55,7 @@ class SpaceToolsError(Exception):
         return self
 
 
-class ConfigurationError(SpaceToolsError):
+class ConfigurationError(SpaceToolsError, ValueError):
     """Flags, configuration or tool names that do not fit together."""
 
 
@@ -64,7 +67,7 @@ class TransferError(SpaceToolsError):
     """A connection broke off, or fell silent, midway; the request may have been acted on."""
 
 
-class NotAGradioApp(SpaceToolsError):
+class NotAGradioApp(SpaceToolsError, ValueError):
     """The address answered, but not as a Gradio app does."""
 
 

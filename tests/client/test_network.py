@@ -156,8 +156,9 @@ def test_what_cannot_be_honoured_is_refused(
 
 @pytest.mark.parametrize("src", ["nonsense", "ftp://host", "http://u:p@host", ""])
 def test_a_source_that_is_none_is_refused(src: str) -> None:
-    with pytest.raises(ConfigurationError):
+    with pytest.raises(ConfigurationError) as caught:
         Client(src)
+    assert isinstance(caught.value, ValueError)
     with pytest.raises(ConfigurationError):
         AsyncClient(src)
 
