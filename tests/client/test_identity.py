@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.responses import RedirectResponse
 
-from space_tools import AsyncClient, AuthenticationError, Client, handle_file
+from space_tools import AsyncClient, AuthenticationError, Client, __version__, handle_file
 from space_tools.client.options import parse_options
 from tests.client.as_space import AsSpace
 from tests.gradio_server import APPS, RunningApp
@@ -35,6 +35,7 @@ def test_a_clients_headers_go_with_every_request(kitchen_sink: RunningApp) -> No
     paths = {request.url.path.split("=")[0] for request in space.requests}
     assert {"/config", "/gradio_api/upload", "/gradio_api/file", "/gradio_api/queue/join"} <= paths
     assert space.sent("x-mine") == {"1"}
+    assert space.sent("user-agent") == {f"space-tools/{__version__}"}
     assert space.closed
 
 
@@ -44,6 +45,7 @@ def test_a_calls_headers_win_and_stay_with_that_call(kitchen_sink: RunningApp) -
         assert seen(client, headers={"x-MINE": "call", "x-more": "2"})["x-mine"] == "call"
         assert seen(client)["x-mine"] == "client"
         assert "x-more" not in seen(client)
+        assert seen(client, headers={"User-Agent": "mine"})["user-agent"] == "mine"
 
 
 def test_headers_that_shape_a_request_are_the_clients_own(kitchen_sink: RunningApp) -> None:
