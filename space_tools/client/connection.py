@@ -196,11 +196,12 @@ class Connection:
         return_format: Literal["dict", "str"] | None,
     ) -> dict[str, Any] | str | None:
         """See `Client.view_api`."""
-        text = describe(self.app.info, self.url, everything=all_endpoints)
+        description = await self.describe()
+        text = describe(self.app.info, self.url, description, everything=all_endpoints)
         if print_info:
             click.echo(text)
         if return_format == "dict":
-            return (await self.describe()).endpoints
+            return description.endpoints
         return text if return_format == "str" else None
 
     def start(self, request: Request, track: Track) -> None:

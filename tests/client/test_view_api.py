@@ -1,5 +1,6 @@
 """What an app offers, as text to read and paste from, and as a dict."""
 
+import ast
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,6 +48,25 @@ def test_the_call_that_is_shown_can_be_pasted(client: Client) -> None:
         line = next(x.strip() for x in section(text, name).splitlines() if "client.predict" in x)
         got = eval(line, {"client": client, "handle_file": handle_file})  # noqa: S307
         assert expected is None or got.startswith("Hello!!|3|True|plain|")
+
+
+def test_every_call_that_is_shown_is_python(client: Client) -> None:
+    calls = [x.strip() for x in text_of(client).splitlines() if x.startswith("    client.predict(")]
+    assert len(calls) > 50
+    for call in calls:
+        ast.parse(call)
+
+
+def test_types_are_those_that_the_app_tells(client: Client) -> None:
+    text = text_of(client)
+    found = client.view_api(print_info=False, return_format="dict")
+    assert isinstance(found, dict)
+    for name in ("/gallery_in", "/file_multiple", "/multimodal_textbox", "/chatbot_messages"):
+        (parameter,) = found["named_endpoints"][name]["parameters"]
+        told = parameter["python_type"]["type"]
+        assert "filepath" in told
+        assert told != "filepath"
+        assert f"{parameter['parameter_name']}: {told} " in section(text, name)
 
 
 def test_files_are_shown_as_handle_file_makes_them(client: Client) -> None:
