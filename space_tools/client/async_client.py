@@ -106,6 +106,21 @@ class AsyncClient:
         """The app's address, with a closing slash."""
         return self._connection.url if self._connection else f"{self._options.source.address}/"
 
+    @property
+    def space_id(self) -> str | None:
+        """The Space that it was made for, unless that was named by a URL."""
+        return self._options.source.space_id
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """See `Client.headers`."""
+        return self._options.headers
+
+    @property
+    def session_hash(self) -> str:
+        """See `Client.session_hash`."""
+        return self._open().session_hash
+
     async def predict(
         self,
         *args: Any,

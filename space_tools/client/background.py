@@ -69,6 +69,14 @@ class Background:
             future.cancel()
             raise
 
+    def call(self, function: Callable[[], T]) -> T:
+        """Calls it on the loop and waits here for what it gives."""
+
+        async def called() -> T:
+            return function()
+
+        return self.run(called())
+
     def soon(self, function: Callable[..., Any], *args: Any) -> None:
         """Calls it on the loop. Raises `RuntimeError` if that is over, or in another process."""
         if self.lost:

@@ -122,6 +122,12 @@ class Client:
     def __repr__(self) -> str:
         return f"Client({self.src!r})"
 
+    def __str__(self) -> str:
+        """What the app offers, if it is open."""
+        if not self._finalizer.alive:
+            return repr(self)
+        return str(self.view_api(print_info=False, return_format="str"))
+
     def __reduce__(self) -> Never:
         raise TypeError(NOT_COPIED)
 
@@ -129,6 +135,28 @@ class Client:
     def src(self) -> str:
         """The app's address, with a closing slash."""
         return self._connection.url
+
+    @property
+    def space_id(self) -> str | None:
+        """The Space that it was made for, unless that was named by a URL."""
+        return self._connection.options.source.space_id
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Those that go with every request, names in lower case; they may be changed."""
+        return self._connection.options.headers
+
+    @property
+    def session_hash(self) -> str:
+        """The Gradio session of calls that come one after the other; those that run meanwhile
+        have others."""
+        return self._here().session_hash
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The app's own configuration, fetched when first asked for."""
+        fetching = self._here().fetch_config()
+        return self._background.run(fetching)
 
     def predict(
         self,
@@ -200,7 +228,7 @@ class Client:
     def reset_session(self) -> None:
         """Forgets `gr.State`: later calls run in a new session."""
         connection = self._here()
-        self._background.soon(connection.reset_session)
+        self._background.call(connection.reset_session)
 
     def add_zero_gpu_headers(self, headers: dict[str, str]) -> dict[str, str]:
         """`headers` and, if this is called while a Gradio app serves a request, and the client's

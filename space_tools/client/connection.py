@@ -17,7 +17,7 @@ import click
 
 from space_tools import __version__
 from space_tools.client.arguments import bind_arguments, choose_endpoint
-from space_tools.client.describe import Description, describe, fetch_description
+from space_tools.client.describe import Description, describe, fetch_config, fetch_description
 from space_tools.client.files import check_files, download_found, upload_marked
 from space_tools.client.options import GivenHeaders, Options, credentials_with, lowered
 from space_tools.client.sessions import ClientSessions
@@ -76,7 +76,6 @@ class Connection:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self._credentials = options.credentials
         self._sessions = ClientSessions()
         self._workers = asyncio.Semaphore(options.max_workers)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -84,6 +83,7 @@ class Connection:
         self._stack = AsyncExitStack()
         self._app: GradioApp | None = None
         self._description: Description | None = None
+        self._config: dict[str, Any] | None = None
 
     @property
     def app(self) -> GradioApp:
@@ -103,7 +103,7 @@ class Connection:
             http = await stack.enter_async_context(Http(self.options.profile))
             approach = Approach(
                 http=http,
-                credentials=self._credentials,
+                credentials=self.options.credentials,
                 waking_seconds=WAKING_SECONDS,
                 on_wait=self._tell,
                 spawn=self._spawn,
@@ -169,7 +169,7 @@ class Connection:
         endpoint = choose_endpoint(self.app.info, api_name, fn_index)
         data = bind_arguments(endpoint, args, kwargs)
         check_files(endpoint, data, self.app.info.max_file_size)
-        own = self.options.headers
+        own = lowered(self.options.headers)
         visitor = with_visitor(own) if self.on_hub else own
         return Request(endpoint, data, {**visitor, **lowered(headers)})
 
@@ -177,6 +177,17 @@ class Connection:
     def on_hub(self) -> bool:
         """Whether the app is a Space."""
         return self.app.kind == "space"
+
+    @property
+    def session_hash(self) -> str:
+        """That of calls that come one after the other."""
+        return self._sessions.session_hash
+
+    async def fetch_config(self) -> dict[str, Any]:
+        """What the app says of itself, as it says it; asked for when first needed."""
+        if self._config is None:
+            self._config = await fetch_config(self.app, self.options.credentials)
+        return self._config
 
     def reset_session(self) -> None:
         """Later calls run in new sessions."""
@@ -186,7 +197,7 @@ class Connection:
     async def describe(self) -> Description:
         """The app's own description, fetched when first needed."""
         if self._description is None:
-            self._description = await fetch_description(self.app, self._credentials)
+            self._description = await fetch_description(self.app, self.options.credentials)
         return self._description
 
     async def view(
@@ -240,7 +251,7 @@ class Connection:
                 sessions=sessions,
                 credentials=credentials,
                 oauth_token=self.options.oauth_token,
-                lasting=self._credentials,
+                lasting=self.options.credentials,
             ) as job:
                 async for update in job:
                     if status := to_status(update):

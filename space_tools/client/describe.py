@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from space_tools.credentials import Credentials
-from space_tools.errors import SpaceToolsError
+from space_tools.errors import ProtocolError, SpaceToolsError
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.app_info import AppInfo, Endpoint, Parameter, Return
 from space_tools.gradio.discovery import MAX_DESCRIPTION
@@ -83,6 +83,17 @@ async def fetch_description(app: GradioApp, credentials: Credentials) -> Descrip
     if not isinstance(info, dict) or not all(isinstance(info.get(s), dict) for s in sections):
         return Description(_made(app.info))
     return Description({section: _callable(info[section]) for section in sections})
+
+
+async def fetch_config(app: GradioApp, credentials: Credentials) -> dict[str, Any]:
+    """An app's `/config`. Raises `ProtocolError` if it has none any more, and as requests do."""
+    reply = await app.http.request(
+        "GET", f"{app.address}/config", headers=app.headers_for(credentials), limit=MAX_DESCRIPTION
+    )
+    config = reply.json() if reply.status == 200 else None
+    if not isinstance(config, dict):
+        raise ProtocolError(f"{app.address} does not describe itself any more")
+    return config
 
 
 def _callable(endpoints: Mapping[str, Any]) -> dict[str, Any]:

@@ -52,6 +52,10 @@ def handle_file(filepath_or_url: str | os.PathLike[str]) -> dict[str, Any]:
     return LocalFile(path=text, orig_name=Path(text).name, meta={"_type": FILE_TYPE})
 
 
+file = handle_file
+"""Its older name."""
+
+
 class ResultFolder:
     """Where a client's output files go: the folder given, or one of its own.
 

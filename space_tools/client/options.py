@@ -27,12 +27,13 @@ FRAMING = {"connection", "content-length", "content-type", "host", "transfer-enc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """One client's. `headers` go to its app alone; `folder` is `None` to leave files there."""
+    """One client's. `headers` go to its app alone, and may be changed by their user at any time;
+    `folder` is `None` to leave files there."""
 
     source: Source
     profile: Profile
     folder: ResultFolder | None
-    headers: Mapping[str, str] = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
     cookies: Mapping[str, str] = field(repr=False)
     auth: tuple[str, str] | None = field(repr=False)
     hf_token: str | None = field(repr=False)
@@ -44,7 +45,7 @@ class Options:
     @property
     def credentials(self) -> Credentials:
         """Those of requests that nobody gave further headers for."""
-        return credentials_with(self.hf_token, self.headers, self.cookies)
+        return credentials_with(self.hf_token, lowered(self.headers), self.cookies)
 
 
 def parse_options(

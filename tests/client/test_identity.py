@@ -48,6 +48,15 @@ def test_a_calls_headers_win_and_stay_with_that_call(kitchen_sink: RunningApp) -
         assert seen(client, headers={"User-Agent": "mine"})["user-agent"] == "mine"
 
 
+def test_a_clients_headers_may_be_changed(kitchen_sink: RunningApp) -> None:
+    with Client(kitchen_sink.url, verbose=False, headers={"X-Mine": "1"}) as client:
+        assert client.headers == {"x-mine": "1"}
+        client.headers["X-Mine"] = "2"
+        client.headers["x-later"] = "3"
+        got = seen(client)
+        assert (got["x-mine"], got["x-later"]) == ("2", "3")
+
+
 def test_headers_that_shape_a_request_are_the_clients_own(kitchen_sink: RunningApp) -> None:
     bad = {"Content-Type": "text/plain", "Content-Length": "1", "Host": "elsewhere"}
     with Client(kitchen_sink.url, verbose=False, headers=bad) as client:

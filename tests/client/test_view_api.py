@@ -87,6 +87,13 @@ def test_it_prints_unless_told_not_to_and_returns_what_is_asked_for(
     assert capsys.readouterr().out == ""
 
 
+def test_a_client_prints_as_what_its_app_offers(kitchen_sink: RunningApp) -> None:
+    with Client(kitchen_sink.url, verbose=False) as client:
+        assert str(client) == text_of(client)
+        assert repr(client) == f"Client('{kitchen_sink.url}/')"
+    assert str(client) == repr(client)
+
+
 async def test_the_awaited_client_shows_the_same(async_client: AsyncClient, client: Client) -> None:
     shown = await async_client.view_api(print_info=False, return_format="str")
     assert shown == text_of(client)
