@@ -17,8 +17,9 @@ import click
 
 from space_tools import __version__
 from space_tools.client.arguments import bind_arguments, choose_endpoint
+from space_tools.client.checking import check_values
 from space_tools.client.describe import Description, describe, fetch_config, fetch_description
-from space_tools.client.files import check_files, download_found, upload_marked
+from space_tools.client.files import download_found, upload_marked
 from space_tools.client.options import GivenHeaders, Options, credentials_with, lowered
 from space_tools.client.sessions import ClientSessions
 from space_tools.client.status import StatusUpdate, to_status, uploading
@@ -163,12 +164,12 @@ class Connection:
     ) -> Request:
         """What a call with these arguments sends, in the context of whoever makes it.
 
-        Raises `InvalidAPIEndpointError`, `ArgumentError`, `ValidationError` for files, or
-        `TypeError` for headers.
+        Raises `InvalidAPIEndpointError`, `ArgumentError`, `ValidationError` for values
+        that cannot be sent, or `TypeError` for headers.
         """
         endpoint = choose_endpoint(self.app.info, api_name, fn_index)
         data = bind_arguments(endpoint, args, kwargs)
-        check_files(endpoint, data, self.app.info.max_file_size)
+        check_values(endpoint, data, self.app.info.max_file_size)
         own = lowered(self.options.headers)
         visitor = with_visitor(own) if self.on_hub else own
         return Request(endpoint, data, {**visitor, **lowered(headers)})

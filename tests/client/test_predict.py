@@ -126,6 +126,12 @@ def test_what_the_validator_refuses_is_a_validation_error(client: Client) -> Non
         client.predict(500, "Bo", api_name="/validated")
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("-inf")])
+def test_a_number_that_json_does_not_have_is_told(client: Client, number: float) -> None:
+    with pytest.raises(ValidationError, match=r"`x`: (nan|-inf) is no number that JSON has"):
+        client.predict({"a": [1.5, number, number]}, api_name="/json_io")
+
+
 def test_a_value_that_json_cannot_say_is_an_error_of_the_call(client: Client) -> None:
     with pytest.raises(TypeError, match="not JSON serializable"):
         client.predict(object(), api_name="/echo_text")
