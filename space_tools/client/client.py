@@ -31,9 +31,10 @@ class Client:
     `src` is a Space id or an app's URL. `hf_token` (or `token`) is the Hub token, the saved one
     by default and `False` for none; it goes to Spaces only. `max_workers` is how many calls may
     be in flight. `auth` is (user, password) for an app with a login. `httpx_kwargs` may have
-    `auth`, `cookies`, `headers`, `proxies`, `proxy`, `timeout`, `transport` and `verify`; the
-    `timeout` is the longest silence, and how long a call may take in all is for
-    `submit(…).result(timeout=…)` to say. `headers` go with every request to the app, and to
+    `auth` as (user, password), `cookies`, `headers`, `proxies`, `proxy`, `timeout`, `transport`,
+    `trust_env`, `verify`, and `follow_redirects`, which changes nothing; the `timeout` is the
+    longest silence, and how long a call may take in all is for `submit(…).result(timeout=…)` to
+    say. `headers` go with every request to the app, and to
     nobody else; one that is `None` is left out. `download_files` is the folder for files that
     come back, by default a temporary one that goes with `close()`; `False` leaves them with the
     app. `ssl_verify=False` takes any certificate. `oauth_token` is sent to those endpoints alone

@@ -8,8 +8,7 @@ import asyncio
 import weakref
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import anyio
 import anyio.lowlevel
@@ -17,18 +16,18 @@ import click
 
 from space_tools import __version__
 from space_tools.client.arguments import bind_arguments, choose_endpoint
+from space_tools.client.calls import Request, Track, to_value
 from space_tools.client.checking import check_values
 from space_tools.client.describe import Description, describe, fetch_config, fetch_description
 from space_tools.client.files import download_found, upload_marked
 from space_tools.client.options import GivenHeaders, Options, credentials_with, lowered
 from space_tools.client.sessions import ClientSessions
-from space_tools.client.status import StatusUpdate, to_status, uploading
+from space_tools.client.status import to_status, uploading
 from space_tools.client.zero_gpu import with_visitor
 from space_tools.credentials import Credentials
 from space_tools.egress.http import Http
 from space_tools.errors import CallError, SpaceToolsError
 from space_tools.gradio.app import GradioApp
-from space_tools.gradio.app_info import Endpoint
 from space_tools.gradio.finishing import finish
 from space_tools.gradio.job import Job
 from space_tools.gradio.messages import Partial
@@ -44,32 +43,6 @@ CLOSING_SECONDS = 5.0
 CLOSED = "this client is not open; it was closed, or never connected"
 
 NOT_COPIED = "a client cannot be copied or pickled: it holds connections; make another one"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One call that is asked for: files still to be uploaded, headers by lower case name."""
-
-    endpoint: Endpoint
-    data: Sequence[Any]
-    headers: Mapping[str, str] = field(repr=False)
-
-
-class Track(Protocol):
-    """Whoever follows a call is told of it here, on the loop that it runs on.
-
-    `wants_partial`: whether of outputs before the final ones, too; they are kept for as long as
-    who follows is there.
-    """
-
-    scope: anyio.CancelScope | None
-    wants_partial: bool
-
-    def on_status(self, status: StatusUpdate) -> None: ...
-
-    def on_output(self, value: Any) -> None: ...
-
-    def on_end(self, task: "asyncio.Task[Any]") -> None: ...
 
 
 class Connection:
@@ -302,11 +275,6 @@ class Connection:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def to_value(outputs: list[Any]) -> Any:
-    """One output as it is, none or several as a tuple."""
-    return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
 
 _CALL = "space-tools call"

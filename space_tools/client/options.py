@@ -21,6 +21,12 @@ GivenHeaders = Mapping[str, str | bytes | None]
 MOST_MEMORY = 128 * 1024 * 1024
 """Bytes that a message may take: here the app's answers are its caller's own choice."""
 
+KNOWN = (
+    "auth, cookies, follow_redirects, headers, proxies, proxy, timeout, transport, trust_env and "
+    "verify"
+)
+"""What `httpx_kwargs` takes."""
+
 FRAMING = {"connection", "content-length", "content-type", "host", "transfer-encoding"}
 """Headers that belong to each request itself, whatever a caller says."""
 
@@ -162,11 +168,12 @@ def _profile(network: dict[str, Any], scheme: str, ssl_verify: bool) -> Profile:
         chosen["tls"] = tls_settings(verify=False)
     chosen["transport"] = network.pop("transport", None)
     chosen["proxy"] = _proxy(network.pop("proxy", None), network.pop("proxies", None), scheme)
+    chosen["trust_env"] = network.pop("trust_env", True)
+    network.pop("follow_redirects", None)  # those of files are followed in any case, no others
     if "timeout" in network:
         chosen.update(_timeouts(network.pop("timeout")))
     if network:
-        known = "auth, cookies, headers, proxies, proxy, timeout, transport and verify"
-        raise TypeError(f"httpx_kwargs takes {known}, not {', '.join(sorted(network))}")
+        raise TypeError(f"httpx_kwargs takes {KNOWN}, not {', '.join(sorted(network))}")
     return Profile(memory=MOST_MEMORY, **chosen)
 
 
