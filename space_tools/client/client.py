@@ -260,14 +260,17 @@ class Client:
             finalizer.detach()
             _leave(background, connection)
             raise
-        self._background, self._connection, self._finalizer = background, connection, finalizer
+        # That one last: a thread that finds it new finds the others new, too.
+        self._connection, self._finalizer, self._background = connection, finalizer, background
 
     def _here(self) -> Connection:
         """Its connection; in a forked process that is one of its own, made when first needed."""
-        with self._connecting:
-            if self._background.lost and self._finalizer.alive:
-                self._connect(replace(self._connection.options, verbose=False))
-            return self._connection
+        if self._background.lost and self._finalizer.alive:
+            # Taken nowhere else: a fork leaves locks taken, by threads that are not there.
+            with self._connecting:
+                if self._background.lost:
+                    self._connect(replace(self._connection.options, verbose=False))
+        return self._connection
 
 
 def _leave(background: Background, connection: Connection) -> None:
