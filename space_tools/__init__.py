@@ -33,7 +33,7 @@ from space_tools.errors import (
 if TYPE_CHECKING:
     from space_tools.client.async_client import AsyncClient
     from space_tools.client.client import Client
-    from space_tools.client.files import file, handle_file
+    from space_tools.client.files import handle_file
     from space_tools.client.jobs import AsyncJob, Job
     from space_tools.client.status import Status, StatusUpdate
     from space_tools.config import SpaceSettings, ToolSettings
@@ -82,7 +82,6 @@ __all__ = [
     "TransferError",
     "ValidationError",
     "__version__",
-    "file",
     "handle_file",
 ]
 
@@ -99,7 +98,7 @@ _LAZY = {
     "Tool": "space_tools.tools.tool",
     "ToolSettings": "space_tools.config",
     "Toolset": "space_tools.tools.toolset",
-    "file": "space_tools.client.files",
+    "file": "space_tools.client.files",  # not promised, but what older code for gradio_client has
     "handle_file": "space_tools.client.files",
 }
 

@@ -107,6 +107,7 @@ def test_a_closed_client_does_not_keep_a_script_from_ending(kitchen_sink: Runnin
 INTERRUPTED = """
 import signal, sys
 from space_tools import Client
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever those do who run this
 client = Client(sys.argv[1], verbose=False)
 job = client.submit(sys.argv[2], api_name="/held_generator")
 print(next(job), client.predict(api_name="/file_out"), flush=True)
@@ -120,17 +121,17 @@ if sys.argv[2] == "running":
 def test_ctrl_c_ends_a_script_at_once_and_tells_the_app(
     client: Client, kitchen_sink: RunningApp, when: str
 ) -> None:
-    script = subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTED, kitchen_sink.url, when],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert script.stdout is not None
-    first, path = script.stdout.readline().strip().rsplit(" ", 1)
-    assert first == f"held {when} 0"
-    script.send_signal(signal.SIGINT)
-    _, errors = script.communicate(timeout=10)
+    command = [sys.executable, "-c", INTERRUPTED, kitchen_sink.url, when]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as script:
+        assert script.stdout is not None
+        first, path = script.stdout.readline().strip().rsplit(" ", 1)
+        assert first == f"held {when} 0"
+        script.send_signal(signal.SIGINT)
+        try:
+            _, errors = script.communicate(timeout=10)
+        finally:
+            script.kill()
     assert when == "ending" or errors.strip().endswith("KeyboardInterrupt")
     assert not Path(path).exists()
     assert not Path(path).parent.exists()
