@@ -98,6 +98,7 @@ _LAZY = {
     "Tool": "space_tools.tools.tool",
     "ToolSettings": "space_tools.config",
     "Toolset": "space_tools.tools.toolset",
+    "file": "space_tools.client.files",  # not promised, but what older code for gradio_client has
     "handle_file": "space_tools.client.files",
 }
 

@@ -29,6 +29,9 @@
         ├── CallTimeout               no answer within the deadline                  (unknown)
         └── ConnectionLost            the app went away while the call was running   (unknown)
 
+Those that say what cannot be, as it was asked, are `ValueError`s too, for code that was written for
+`gradio_client`: of a source, a login, an endpoint, arguments, and what an app's function raised.
+
 A message is one sentence: what happened, to which app, what to do. Text that came from an app
 is kept apart (`AppError.message`) until `schema.text` has cleaned it for its reader.
 """
@@ -65,7 +68,7 @@ class InternalError(SpaceToolsError):
         return error
 
 
-class ConfigurationError(SpaceToolsError):
+class ConfigurationError(SpaceToolsError, ValueError):
     """Flags, configuration or tool names that do not fit together."""
 
 
@@ -77,7 +80,7 @@ class TransferError(SpaceToolsError):
     """A connection broke off, or fell silent, midway; the request may have been acted on."""
 
 
-class NotAGradioApp(SpaceToolsError):
+class NotAGradioApp(SpaceToolsError, ValueError):
     """The address answered, but not as a Gradio app does."""
 
 
@@ -155,10 +158,18 @@ class CallError(SpaceToolsError):
             self.outcome = outcome
 
 
+UNTOLD = (
+    "the app failed and keeps the reason to itself; its owner can have it told with "
+    "`launch(show_error=True)`"
+)
+"""What an app's failure is told as, when the app tells nothing of it."""
+
+
 class AppError(CallError, ValueError):
     """The app's function raised. `message` and `title` are the app's own words, uncleaned.
 
-    `message` is empty when the app keeps the reason to itself (`show_error=False`).
+    `message` is empty when the app keeps the reason to itself (`show_error=False`), and `str()` a
+    sentence that says so.
     `duration` (seconds) and `visible` are how a browser would have shown it.
     """
 
@@ -177,6 +188,9 @@ class AppError(CallError, ValueError):
         self.title = title
         self.duration = duration
         self.visible = visible
+
+    def __str__(self) -> str:
+        return self.message or UNTOLD
 
 
 class QuotaExceeded(AppError):

@@ -88,6 +88,19 @@ def locked_app() -> Iterator[RunningApp]:
 
 
 @pytest.fixture(scope="session")
+def strict_app() -> Iterator[RunningApp]:
+    """A kitchen sink that keeps its errors to itself, queues one call and takes small files."""
+    with run_app(
+        "kitchen_sink",
+        KS_SHOW_ERROR="0",
+        KS_MAX_SIZE="1",
+        KS_CONCURRENCY="1",
+        KS_MAX_FILE_SIZE="1kb",
+    ) as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
 def node() -> Node:
     """Programs that run on Node."""
     return build_node()

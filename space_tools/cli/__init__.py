@@ -140,8 +140,8 @@ def to_sentence(error: SpaceToolsError) -> str:
     from space_tools.schema.text import clean
 
     text = clean(str(error))
-    if isinstance(error, AppError) and not isinstance(error, QuotaExceeded):
-        return f"the app failed: {text}" if text else "the app failed and gives no reason"
+    if isinstance(error, AppError) and error.message and not isinstance(error, QuotaExceeded):
+        return f"the app failed: {text}"
     return text
 
 

@@ -3,12 +3,12 @@
 import asyncio
 import weakref
 from contextlib import suppress
-from typing import Any, Literal, Self
+from typing import Any, Literal, Never, Self
 
-from space_tools.client.connection import CLOSED, Connection
+from space_tools.client.connection import CLOSED, NOT_COPIED, Connection
 from space_tools.client.duplicating import duplicate
 from space_tools.client.jobs import AsyncJob, Callbacks, add_result_callbacks
-from space_tools.client.options import DownloadFiles, parse_options
+from space_tools.client.options import DownloadFiles, GivenHeaders, parse_options
 from space_tools.client.zero_gpu import with_visitor
 
 
@@ -32,7 +32,7 @@ class AsyncClient:
         httpx_kwargs: dict[str, Any] | None = None,
         *,
         token: str | Literal[False] | None = None,
-        headers: dict[str, str] | None = None,
+        headers: GivenHeaders | None = None,
         download_files: DownloadFiles | Literal[True] = None,
         ssl_verify: bool = True,
         analytics_enabled: bool = True,
@@ -98,17 +98,35 @@ class AsyncClient:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
+    def __reduce__(self) -> Never:
+        raise TypeError(NOT_COPIED)
+
     @property
     def src(self) -> str:
         """The app's address, with a closing slash."""
         return self._connection.url if self._connection else f"{self._options.source.address}/"
+
+    @property
+    def space_id(self) -> str | None:
+        """The Space that it was made for, unless that was named by a URL."""
+        return self._options.source.space_id
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """See `Client.headers`."""
+        return self._options.headers
+
+    @property
+    def session_hash(self) -> str:
+        """See `Client.session_hash`."""
+        return self._open().session_hash
 
     async def predict(
         self,
         *args: Any,
         api_name: str | None = None,
         fn_index: int | None = None,
-        headers: dict[str, str] | None = None,
+        headers: GivenHeaders | None = None,
         **kwargs: Any,
     ) -> Any:
         """Calls an endpoint and waits; see `Client.predict`. Cancelling the wait cancels the
@@ -133,7 +151,7 @@ class AsyncClient:
         *args: Any,
         api_name: str | None = None,
         fn_index: int | None = None,
-        headers: dict[str, str] | None = None,
+        headers: GivenHeaders | None = None,
         result_callbacks: Callbacks = None,
         **kwargs: Any,
     ) -> AsyncJob:

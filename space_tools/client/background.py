@@ -1,13 +1,17 @@
 """One event loop in a thread of its own, for all clients that block.
 
-It starts with the first of them and ends with the last.
+It starts with the first of them and ends with the last. A forked process has none of it: there
+the clients that it inherits find their thread `lost`, and join one of its own.
 """
 
 import asyncio
 import atexit
-import concurrent.futures
+import concurrent.futures.thread
+import os
+import sys
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from functools import cache
 from typing import Any, TypeVar
 
@@ -24,6 +28,9 @@ T = TypeVar("T")
 
 _changing = threading.Lock()
 _current: "Background | None" = None
+_lost: "list[Background]" = []
+"""Those of the processes that this one was forked from; to collect one would disturb its owner's
+connections and loop, whose descriptors both processes share."""
 
 
 class Background:
@@ -38,6 +45,8 @@ class Background:
         self._ending: set[asyncio.Task[None]] = set()
         self._callbacks: concurrent.futures.ThreadPoolExecutor | None = None
         self.tls = cache(tls_settings)
+        self.lost = False
+        """Whether it belongs to the process that this one was forked from."""
         self.thread = threading.Thread(target=self._live, name="space-tools-client", daemon=True)
         self.thread.start()
 
@@ -60,8 +69,18 @@ class Background:
             future.cancel()
             raise
 
+    def call(self, function: Callable[[], T]) -> T:
+        """Calls it on the loop and waits here for what it gives."""
+
+        async def called() -> T:
+            return function()
+
+        return self.run(called())
+
     def soon(self, function: Callable[..., Any], *args: Any) -> None:
-        """Calls it on the loop. Raises `RuntimeError` if that is over."""
+        """Calls it on the loop. Raises `RuntimeError` if that is over, or in another process."""
+        if self.lost:
+            raise RuntimeError("it belongs to the process that this one was forked from")
         self.loop.call_soon_threadsafe(function, *args)
 
     def call_back(self, function: Callable[..., Any], *args: Any) -> None:
@@ -85,6 +104,9 @@ class Background:
         Does not wait, and takes no lock: the garbage collector may call it anywhere.
         """
         done: concurrent.futures.Future[None] = concurrent.futures.Future()
+        if self.lost:
+            done.set_result(None)
+            return done
         try:
             self.loop.call_soon_threadsafe(self._begin_end, connection, done, keep_files)
         except RuntimeError:
@@ -98,6 +120,17 @@ class Background:
         concurrent.futures.wait([done], timeout=END_SECONDS)
         if self._users == 0:
             self.thread.join(END_SECONDS)
+
+    def let_calls_end(self) -> None:
+        """Waits until the calls that run have ended, and their callbacks."""
+        self.run(self._calls_end())
+        if self._callbacks is not None:
+            self._callbacks.shutdown()
+
+    async def _calls_end(self) -> None:
+        calls = [call for connection in self._connections for call in connection.calls]
+        if calls:
+            await asyncio.wait(calls)
 
     def finish(self) -> None:
         """Closes what is still open, for the end of the process."""
@@ -135,7 +168,32 @@ class Background:
         await self._over.wait()
 
 
+def _let_calls_end() -> None:
+    # As the process waits for its threads; but not if it ends, or is told to, by Ctrl-C.
+    if _current is None or isinstance(getattr(sys, "last_value", None), KeyboardInterrupt):
+        return
+    with suppress(KeyboardInterrupt, RuntimeError):
+        _current.let_calls_end()
+
+
+# `atexit` would be too late for callbacks: what was registered here first, the pools' end, is last.
+threading._register_atexit(_let_calls_end)  # type: ignore[attr-defined]
+
+
 @atexit.register
 def _finish() -> None:
     if _current is not None:
         _current.finish()
+
+
+def _lose() -> None:
+    global _changing, _current
+    _changing = threading.Lock()
+    if _current is not None:
+        _current.lost = True
+        _lost.append(_current)
+        _current = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_lose)

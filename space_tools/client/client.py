@@ -1,16 +1,24 @@
 """The client that blocks: what `AsyncClient` does, on a loop that all such clients share."""
 
+import threading
 import weakref
+from dataclasses import replace
 from functools import partial
-from typing import Any, Literal, Self
+from typing import Any, Literal, Never, Self
 
 from anyio.from_thread import start_blocking_portal
 
 from space_tools.client.background import Background
-from space_tools.client.connection import Connection
+from space_tools.client.connection import NOT_COPIED, Connection
 from space_tools.client.duplicating import duplicate
 from space_tools.client.jobs import Callbacks, Job, add_result_callbacks
-from space_tools.client.options import DownloadFiles, parse_options, share_tls
+from space_tools.client.options import (
+    DownloadFiles,
+    GivenHeaders,
+    Options,
+    parse_options,
+    share_tls,
+)
 from space_tools.client.zero_gpu import with_visitor
 
 
@@ -23,12 +31,14 @@ class Client:
     `src` is a Space id or an app's URL. `hf_token` (or `token`) is the Hub token, the saved one
     by default and `False` for none; it goes to Spaces only. `max_workers` is how many calls may
     be in flight. `auth` is (user, password) for an app with a login. `httpx_kwargs` may have
-    `auth`, `cookies`, `headers`, `proxies`, `proxy`, `timeout`, `transport` and `verify`; the
-    `timeout` is the longest silence, and how long a call may take in all is for
-    `submit(…).result(timeout=…)` to say. `headers` go with every request to the app, and to
-    nobody else. `download_files` is the folder for files that come back, by default a temporary
-    one that goes with `close()`; `False` leaves them with the app. `ssl_verify=False` takes any
-    certificate. `oauth_token` is sent to those endpoints alone that ask for one.
+    `auth` as (user, password), `cookies`, `headers`, `proxies`, `proxy`, `timeout`, `transport`,
+    `trust_env`, `verify`, and `follow_redirects`, which changes nothing; the `timeout` is the
+    longest silence, and how long a call may take in all is for `submit(…).result(timeout=…)` to
+    say. `headers` go with every request to the app, and to
+    nobody else; one that is `None` is left out. `download_files` is the folder for files that
+    come back, by default a temporary one that goes with `close()`; `False` leaves them with the
+    app. `ssl_verify=False` takes any certificate. `oauth_token` is sent to those endpoints alone
+    that ask for one.
     `analytics_enabled=False` leaves out an anonymous ping, once a process, that a client is used.
 
     Raises `ConfigurationError` for a source that is none, `ConnectError`, `NotAGradioApp`,
@@ -45,7 +55,7 @@ class Client:
         httpx_kwargs: dict[str, Any] | None = None,
         *,
         token: str | Literal[False] | None = None,
-        headers: dict[str, str] | None = None,
+        headers: GivenHeaders | None = None,
         download_files: DownloadFiles | Literal[True] = None,
         ssl_verify: bool = True,
         analytics_enabled: bool = True,
@@ -64,16 +74,8 @@ class Client:
             oauth_token=oauth_token,
             analytics_enabled=analytics_enabled,
         )
-        self._background = Background.join()
-        self._connection = Connection(share_tls(options, self._background.tls))
-        self._finalizer = weakref.finalize(self, self._background.leave, self._connection)
-        # At the process's end the thread closes them all itself.
-        self._finalizer.atexit = False
-        try:
-            self._background.run(self._background.open(self._connection))
-        except BaseException:
-            self.close()
-            raise
+        self._connecting = threading.Lock()
+        self._connect(options)
 
     @classmethod
     def duplicate(
@@ -121,17 +123,48 @@ class Client:
     def __repr__(self) -> str:
         return f"Client({self.src!r})"
 
+    def __str__(self) -> str:
+        """What the app offers, if it is open."""
+        if not self._finalizer.alive:
+            return repr(self)
+        return str(self.view_api(print_info=False, return_format="str"))
+
+    def __reduce__(self) -> Never:
+        raise TypeError(NOT_COPIED)
+
     @property
     def src(self) -> str:
         """The app's address, with a closing slash."""
         return self._connection.url
+
+    @property
+    def space_id(self) -> str | None:
+        """The Space that it was made for, unless that was named by a URL."""
+        return self._connection.options.source.space_id
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Those that go with every request, names in lower case; they may be changed."""
+        return self._connection.options.headers
+
+    @property
+    def session_hash(self) -> str:
+        """The Gradio session of calls that come one after the other; those that run meanwhile
+        have others."""
+        return self._here().session_hash
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The app's own configuration, fetched when first asked for."""
+        fetching = self._here().fetch_config()
+        return self._background.run(fetching)
 
     def predict(
         self,
         *args: Any,
         api_name: str | None = None,
         fn_index: int | None = None,
-        headers: dict[str, str] | None = None,
+        headers: GivenHeaders | None = None,
         **kwargs: Any,
     ) -> Any:
         """Calls an endpoint and waits → its output, or a tuple of them if it has not just one.
@@ -141,11 +174,12 @@ class Client:
         Raises `InvalidAPIEndpointError`, `ArgumentError` (a `TypeError`), `ValidationError` if
         the app's own validator refused, and `CallError` if the call did not end well.
         """
-        request = self._connection.request(
+        connection = self._here()
+        request = connection.request(
             args, kwargs, api_name=api_name, fn_index=fn_index, headers=headers
         )
         job = Job(self._background, self, wants_partial=False)
-        self._background.soon(self._connection.start, request, job)
+        self._background.soon(connection.start, request, job)
         try:
             return job.result()
         except KeyboardInterrupt:
@@ -159,20 +193,22 @@ class Client:
         *args: Any,
         api_name: str | None = None,
         fn_index: int | None = None,
-        headers: dict[str, str] | None = None,
+        headers: GivenHeaders | None = None,
         result_callbacks: Callbacks = None,
         **kwargs: Any,
     ) -> Job:
         """Starts a call, to be followed by the `Job`; arguments as of `predict`.
 
         `result_callbacks` are called in turn with the outputs, one argument each, if it succeeds.
+        A script ends when its calls and callbacks have; Ctrl-C or `close()` ends them at once.
         """
-        request = self._connection.request(
+        connection = self._here()
+        request = connection.request(
             args, kwargs, api_name=api_name, fn_index=fn_index, headers=headers
         )
         job = Job(self._background, self)
         add_result_callbacks(job, result_callbacks)
-        self._background.soon(self._connection.start, request, job)
+        self._background.soon(connection.start, request, job)
         return job
 
     def view_api(
@@ -187,12 +223,13 @@ class Client:
         there are no others. `return_format` "str" returns the text as well, "dict" all endpoints
         (`named_endpoints` and `unnamed_endpoints`, each with `parameters` and `returns`).
         """
-        view = self._connection.view(all_endpoints, print_info, return_format)
+        view = self._here().view(all_endpoints, print_info, return_format)
         return self._background.run(view)
 
     def reset_session(self) -> None:
         """Forgets `gr.State`: later calls run in a new session."""
-        self._background.soon(self._connection.reset_session)
+        connection = self._here()
+        self._background.call(connection.reset_session)
 
     def add_zero_gpu_headers(self, headers: dict[str, str]) -> dict[str, str]:
         """`headers` and, if this is called while a Gradio app serves a request, and the client's
@@ -209,5 +246,32 @@ class Client:
         process.
         """
         if self._finalizer.detach():
-            left = self._background.leave(self._connection, keep_files=False)
-            self._background.wait_for(left)
+            _leave(self._background, self._connection)
+
+    def _connect(self, options: Options) -> None:
+        background = Background.join()
+        connection = Connection(share_tls(options, background.tls))
+        finalizer = weakref.finalize(self, background.leave, connection)
+        # At the process's end the thread closes them all itself.
+        finalizer.atexit = False
+        try:
+            background.run(background.open(connection))
+        except BaseException:
+            finalizer.detach()
+            _leave(background, connection)
+            raise
+        # That one last: a thread that finds it new finds the others new, too.
+        self._connection, self._finalizer, self._background = connection, finalizer, background
+
+    def _here(self) -> Connection:
+        """Its connection; in a forked process that is one of its own, made when first needed."""
+        if self._background.lost and self._finalizer.alive:
+            # Taken nowhere else: a fork leaves locks taken, by threads that are not there.
+            with self._connecting:
+                if self._background.lost:
+                    self._connect(replace(self._connection.options, verbose=False))
+        return self._connection
+
+
+def _leave(background: Background, connection: Connection) -> None:
+    background.wait_for(background.leave(connection, keep_files=False))

@@ -8,8 +8,7 @@ import asyncio
 import weakref
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import anyio
 import anyio.lowlevel
@@ -17,17 +16,18 @@ import click
 
 from space_tools import __version__
 from space_tools.client.arguments import bind_arguments, choose_endpoint
-from space_tools.client.describe import Description, describe, fetch_description
-from space_tools.client.files import check_files, download_found, upload_marked
-from space_tools.client.options import Options, credentials_with, lowered
+from space_tools.client.calls import Request, Track, to_value
+from space_tools.client.checking import check_values
+from space_tools.client.describe import Description, describe, fetch_config, fetch_description
+from space_tools.client.files import download_found, upload_marked
+from space_tools.client.options import GivenHeaders, Options, credentials_with, lowered
 from space_tools.client.sessions import ClientSessions
-from space_tools.client.status import StatusUpdate, to_status, uploading
+from space_tools.client.status import to_status, uploading
 from space_tools.client.zero_gpu import with_visitor
 from space_tools.credentials import Credentials
 from space_tools.egress.http import Http
 from space_tools.errors import CallError, SpaceToolsError
 from space_tools.gradio.app import GradioApp
-from space_tools.gradio.app_info import Endpoint
 from space_tools.gradio.finishing import finish
 from space_tools.gradio.job import Job
 from space_tools.gradio.messages import Partial
@@ -42,31 +42,7 @@ CLOSING_SECONDS = 5.0
 
 CLOSED = "this client is not open; it was closed, or never connected"
 
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One call that is asked for: files still to be uploaded, headers by lower case name."""
-
-    endpoint: Endpoint
-    data: Sequence[Any]
-    headers: Mapping[str, str] = field(repr=False)
-
-
-class Track(Protocol):
-    """Whoever follows a call is told of it here, on the loop that it runs on.
-
-    `wants_partial`: whether of outputs before the final ones, too; they are kept for as long as
-    who follows is there.
-    """
-
-    scope: anyio.CancelScope | None
-    wants_partial: bool
-
-    def on_status(self, status: StatusUpdate) -> None: ...
-
-    def on_output(self, value: Any) -> None: ...
-
-    def on_end(self, task: "asyncio.Task[Any]") -> None: ...
+NOT_COPIED = "a client cannot be copied or pickled: it holds connections; make another one"
 
 
 class Connection:
@@ -74,7 +50,6 @@ class Connection:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self._credentials = options.credentials
         self._sessions = ClientSessions()
         self._workers = asyncio.Semaphore(options.max_workers)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -82,6 +57,7 @@ class Connection:
         self._stack = AsyncExitStack()
         self._app: GradioApp | None = None
         self._description: Description | None = None
+        self._config: dict[str, Any] | None = None
 
     @property
     def app(self) -> GradioApp:
@@ -101,7 +77,7 @@ class Connection:
             http = await stack.enter_async_context(Http(self.options.profile))
             approach = Approach(
                 http=http,
-                credentials=self._credentials,
+                credentials=self.options.credentials,
                 waking_seconds=WAKING_SECONDS,
                 on_wait=self._tell,
                 spawn=self._spawn,
@@ -110,6 +86,11 @@ class Connection:
             self._app = await connect(self.options.source, approach, auth=self.options.auth)
             self._stack = stack.pop_all()
         await self._tell(f"Loaded as API: {self.url} ✔")
+
+    @property
+    def calls(self) -> "list[asyncio.Task[Any]]":
+        """Those that run."""
+        return [task for task in self._tasks if task.get_name() == _CALL]
 
     @property
     def url(self) -> str:
@@ -136,8 +117,7 @@ class Connection:
             self.options.folder.close()
 
     async def _end_calls(self) -> None:
-        calls = [task for task in self._tasks if task.get_name() == _CALL]
-        await asyncio.gather(*calls, return_exceptions=True)
+        await asyncio.gather(*self.calls, return_exceptions=True)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -153,16 +133,17 @@ class Connection:
         *,
         api_name: str | None,
         fn_index: int | None,
-        headers: Mapping[str, str] | None,
+        headers: GivenHeaders | None,
     ) -> Request:
         """What a call with these arguments sends, in the context of whoever makes it.
 
-        Raises `InvalidAPIEndpointError`, `ArgumentError`, or `ValidationError` for files.
+        Raises `InvalidAPIEndpointError`, `ArgumentError`, `ValidationError` for values
+        that cannot be sent, or `TypeError` for headers.
         """
         endpoint = choose_endpoint(self.app.info, api_name, fn_index)
         data = bind_arguments(endpoint, args, kwargs)
-        check_files(endpoint, data, self.app.info.max_file_size)
-        own = self.options.headers
+        check_values(endpoint, data, self.app.info.max_file_size)
+        own = lowered(self.options.headers)
         visitor = with_visitor(own) if self.on_hub else own
         return Request(endpoint, data, {**visitor, **lowered(headers)})
 
@@ -170,6 +151,17 @@ class Connection:
     def on_hub(self) -> bool:
         """Whether the app is a Space."""
         return self.app.kind == "space"
+
+    @property
+    def session_hash(self) -> str:
+        """That of calls that come one after the other."""
+        return self._sessions.session_hash
+
+    async def fetch_config(self) -> dict[str, Any]:
+        """What the app says of itself, as it says it; asked for when first needed."""
+        if self._config is None:
+            self._config = await fetch_config(self.app, self.options.credentials)
+        return self._config
 
     def reset_session(self) -> None:
         """Later calls run in new sessions."""
@@ -179,7 +171,7 @@ class Connection:
     async def describe(self) -> Description:
         """The app's own description, fetched when first needed."""
         if self._description is None:
-            self._description = await fetch_description(self.app, self._credentials)
+            self._description = await fetch_description(self.app, self.options.credentials)
         return self._description
 
     async def view(
@@ -189,11 +181,12 @@ class Connection:
         return_format: Literal["dict", "str"] | None,
     ) -> dict[str, Any] | str | None:
         """See `Client.view_api`."""
-        text = describe(self.app.info, self.url, everything=all_endpoints)
+        description = await self.describe()
+        text = describe(self.app.info, self.url, description, everything=all_endpoints)
         if print_info:
             click.echo(text)
         if return_format == "dict":
-            return (await self.describe()).endpoints
+            return description.endpoints
         return text if return_format == "str" else None
 
     def start(self, request: Request, track: Track) -> None:
@@ -232,7 +225,7 @@ class Connection:
                 sessions=sessions,
                 credentials=credentials,
                 oauth_token=self.options.oauth_token,
-                lasting=self._credentials,
+                lasting=self.options.credentials,
             ) as job:
                 async for update in job:
                     if status := to_status(update):
@@ -282,11 +275,6 @@ class Connection:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def to_value(outputs: list[Any]) -> Any:
-    """One output as it is, none or several as a tuple."""
-    return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
 
 _CALL = "space-tools call"

@@ -1,11 +1,11 @@
 """What an app offers, in Python's terms: as a dict, and as text to read and to paste from."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from space_tools.credentials import Credentials
-from space_tools.errors import SpaceToolsError
+from space_tools.errors import ProtocolError, SpaceToolsError
 from space_tools.gradio.app import GradioApp
 from space_tools.gradio.app_info import AppInfo, Endpoint, Parameter, Return
 from space_tools.gradio.discovery import MAX_DESCRIPTION
@@ -17,7 +17,13 @@ INTERNAL = ("code_snippets", "api_visibility", "show_api")
 """What `/info` says of an endpoint for others than its callers."""
 
 LONGEST_VALUE = 80
-"""Characters that a default or an example may have in the text."""
+"""Characters that a default may have in the text."""
+
+LONGEST_EXAMPLE = 2000
+"""Characters that a value may have in a call; one that is longer is left to the reader."""
+
+LONGEST_TYPE = 1000
+"""Characters that a type may have."""
 
 PYTHON_TYPES = {
     "string": "str",
@@ -37,6 +43,32 @@ class Description:
 
     endpoints: dict[str, Any]
 
+    def types_of(self, endpoint: Endpoint) -> tuple[list[str], list[str]]:
+        """The Python types of an endpoint's parameters and returns, as the app has them."""
+        section, key = "named_endpoints", endpoint.name
+        if not key:
+            section, key = "unnamed_endpoints", str(endpoint.fn_index)
+        told = self.endpoints[section].get(key, {})
+        return (
+            _types(endpoint.parameters, told.get("parameters")),
+            _types(endpoint.returns, told.get("returns")),
+        )
+
+
+def _types(values: Sequence[Parameter | Return], told: Any) -> list[str]:
+    if not isinstance(told, list) or len(told) != len(values):
+        return [python_type(value) for value in values]
+    return [_type(value, said) for value, said in zip(values, told, strict=True)]
+
+
+def _type(value: Parameter | Return, told: Any) -> str:
+    """The app's word for it, unless the choices are known, which that word has as texts."""
+    given = told.get("python_type") if isinstance(told, Mapping) else None
+    text = given.get("type") if isinstance(given, Mapping) else None
+    if not isinstance(text, str) or not text or "Literal[" in python_type(value):
+        return python_type(value)
+    return one_line(text, LONGEST_TYPE)
+
 
 async def fetch_description(app: GradioApp, credentials: Credentials) -> Description:
     """The app's own, else one made from its configuration."""
@@ -51,6 +83,17 @@ async def fetch_description(app: GradioApp, credentials: Credentials) -> Descrip
     if not isinstance(info, dict) or not all(isinstance(info.get(s), dict) for s in sections):
         return Description(_made(app.info))
     return Description({section: _callable(info[section]) for section in sections})
+
+
+async def fetch_config(app: GradioApp, credentials: Credentials) -> dict[str, Any]:
+    """An app's `/config`. Raises `ProtocolError` if it has none any more, and as requests do."""
+    reply = await app.http.request(
+        "GET", f"{app.address}/config", headers=app.headers_for(credentials), limit=MAX_DESCRIPTION
+    )
+    config = reply.json() if reply.status == 200 else None
+    if not isinstance(config, dict):
+        raise ProtocolError(f"{app.address} does not describe itself any more")
+    return config
 
 
 def _callable(endpoints: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +162,7 @@ def _type_of(schema: Mapping[str, Any]) -> str:
     )
 
 
-def describe(info: AppInfo, url: str, *, everything: bool | None) -> str:
+def describe(info: AppInfo, url: str, description: Description, *, everything: bool | None) -> str:
     """The app's public endpoints as text; with `everything` also those without a name.
 
     `None` shows those without a name only if there are no others.
@@ -131,16 +174,17 @@ def describe(info: AppInfo, url: str, *, everything: bool | None) -> str:
         f"Named API endpoints: {len(named)}",
     ]
     for endpoint in named:
-        lines += ["", *_describe_endpoint(endpoint)]
+        lines += ["", *_describe_endpoint(endpoint, description)]
     if unnamed:
         lines += ["", f"Unnamed API endpoints: {len(unnamed)}"]
     if everything or (everything is None and not named):
         for endpoint in unnamed:
-            lines += ["", *_describe_endpoint(endpoint)]
+            lines += ["", *_describe_endpoint(endpoint, description)]
     return "\n".join(lines) + "\n"
 
 
-def _describe_endpoint(endpoint: Endpoint) -> Iterator[str]:
+def _describe_endpoint(endpoint: Endpoint, description: Description) -> Iterator[str]:
+    taken, given = description.types_of(endpoint)
     yield f" {one_line(endpoint.name) or endpoint.fn_index}"
     if text := clean(endpoint.description):
         yield from (f"    {line}" for line in text.splitlines())
@@ -148,13 +192,13 @@ def _describe_endpoint(endpoint: Endpoint) -> Iterator[str]:
     if endpoint.oauth_token:
         yield f"    It acts in your name: `oauth_token` is {endpoint.oauth_token}."
     yield "    Parameters:" if endpoint.parameters else "    Parameters: none"
-    for parameter in endpoint.parameters:
-        default = f"= {_literal(parameter.default)}" if parameter.has_default else "(required)"
-        shown = f"{one_line(parameter.name)}: {python_type(parameter)} {default}"
-        yield f"      {shown}{_from(parameter)}"
+    for parameter, kind in zip(endpoint.parameters, taken, strict=True):
+        default = f"= {_shortened(_literal(parameter.default))}"
+        shown = default if parameter.has_default else "(required)"
+        yield f"      {one_line(parameter.name)}: {kind} {shown}{_from(parameter)}"
     yield "    Returns:" if endpoint.returns else "    Returns: none"
-    for returned in endpoint.returns:
-        yield f"      {python_type(returned)}{_from(returned)}"
+    for returned, kind in zip(endpoint.returns, given, strict=True):
+        yield f"      {kind}{_from(returned)}"
 
 
 def _from(value: Parameter | Return) -> str:
@@ -165,20 +209,27 @@ def _from(value: Parameter | Return) -> str:
 def _call(endpoint: Endpoint) -> str:
     """The arguments of a call that can be pasted: what must be given, as in the app's example."""
     needed = [parameter for parameter in endpoint.parameters if not parameter.has_default]
-    given = [f"{one_line(parameter.name)}={_literal(parameter.example)}" for parameter in needed]
+    given = [f"{one_line(parameter.name)}={_example(parameter)}" for parameter in needed]
     which = f"api_name={endpoint.name!r}" if endpoint.name else f"fn_index={endpoint.fn_index}"
     return ", ".join([*given, which])
 
 
+def _example(parameter: Parameter) -> str:
+    text = _literal(parameter.example)
+    return text if len(text) <= LONGEST_EXAMPLE else "..."
+
+
 def _literal(value: Any) -> str:
     """A value as Python writes it, files as `handle_file` makes them."""
-    if isinstance(value, Mapping) and isinstance(value.get("path"), str):
+    if isinstance(value, list):
+        return f"[{', '.join(_literal(item) for item in value)}]"
+    if not isinstance(value, Mapping):
+        return repr(visible_json(value))
+    if isinstance(value.get("path"), str):
         url = value.get("url")
         return f"handle_file({visible_json(url if isinstance(url, str) else value['path'])!r})"
-    if isinstance(value, list) and value and isinstance(value[0], Mapping):
-        return f"[{', '.join(_literal(item) for item in value)}]"
-    text = repr(visible_json(value))
-    return text if len(text) <= LONGEST_VALUE else _shortened(text)
+    items = (f"{visible_json(key)!r}: {_literal(item)}" for key, item in value.items())
+    return f"{{{', '.join(items)}}}"
 
 
 def _shortened(text: str) -> str:

@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,16 +19,12 @@ import anyio
 from space_tools.credentials import Credentials
 from space_tools.errors import SpaceToolsError, ValidationError
 from space_tools.gradio.app import GradioApp
-from space_tools.gradio.app_info import Endpoint, Parameter
 from space_tools.gradio.cookies import Cookies
 from space_tools.gradio.file_data import FILE_KEYS, FILE_TYPE, file_at
 from space_tools.gradio.files import download, save_data_url, upload
 
 AT_ONCE = 8
 """Files of one call that are transferred side by side."""
-
-MEDIA = {"image", "imageeditor", "audio", "video", "model3d", "gallery"}
-"""Components whose files cannot be empty; any other file may be."""
 
 Wanted = Callable[[Any], bool]
 Replace = Callable[[Any], Awaitable[Any]]
@@ -52,11 +48,15 @@ def handle_file(filepath_or_url: str | os.PathLike[str]) -> dict[str, Any]:
     return LocalFile(path=text, orig_name=Path(text).name, meta={"_type": FILE_TYPE})
 
 
+file = handle_file
+"""Its older name."""
+
+
 class ResultFolder:
     """Where a client's output files go: the folder given, or one of its own.
 
     Its own is made when first needed and goes with `close`, else with the process: results must
-    outlive a client that nobody holds any more.
+    outlive a client that nobody holds any more. A forked process has one of its own, too.
     """
 
     def __init__(self, given: Path | None) -> None:
@@ -68,8 +68,8 @@ class ResultFolder:
         """The folder, which exists."""
         if self._given is not None:
             return self._given
-        if self._own is None:
-            self._own = Path(tempfile.mkdtemp(prefix="space-tools-"))
+        if self._own is None or self._process != os.getpid():
+            self._own, self._process = Path(tempfile.mkdtemp(prefix="space-tools-")), os.getpid()
             atexit.register(self.close)
         return self._own
 
@@ -79,46 +79,6 @@ class ResultFolder:
         if own is not None and os.getpid() == self._process:
             shutil.rmtree(own, ignore_errors=True)
             atexit.unregister(self.close)
-
-
-def check_files(endpoint: Endpoint, data: Sequence[Any], limit: int | None) -> None:
-    """Raises `ValidationError` for marked files that cannot be meant, before any is sent.
-
-    `limit` is the size in bytes that the app takes at most.
-    """
-    problems = [
-        problem
-        for parameter in endpoint.parameters
-        for file in _marked(data[parameter.slot] if parameter.slot < len(data) else None)
-        if (problem := _problem(parameter, Path(file["path"]), limit))
-    ]
-    if problems:
-        raise ValidationError(problems)
-
-
-def _marked(value: Any) -> Iterator[LocalFile]:
-    if isinstance(value, LocalFile):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _marked(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _marked(item)
-
-
-def _problem(parameter: Parameter, path: Path, limit: int | None) -> str | None:
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        return f"`{parameter.name}`: {path} cannot be read: {error.strerror}"
-    if not path.is_file() or not os.access(path, os.R_OK):
-        return f"`{parameter.name}`: {path} cannot be read"
-    if size == 0 and parameter.component in MEDIA:
-        return f"`{parameter.name}`: {path} is empty, so it is no {parameter.component}"
-    if limit is not None and size > limit:
-        return f"`{parameter.name}`: {path.name} has {size} bytes; the app takes at most {limit}"
-    return None
 
 
 OnSent = Callable[[str, int, int], object]

@@ -4,7 +4,7 @@ import asyncio
 import concurrent.futures
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -17,7 +17,7 @@ from space_tools.client.status import Status, StatusUpdate
 
 logger = logging.getLogger(__name__)
 
-Callbacks = Callable[..., object] | list[Callable[..., object]] | None
+Callbacks = Callable[..., object] | Iterable[Callable[..., object]] | None
 """Called with a call's result, one argument for each output."""
 
 
@@ -201,15 +201,20 @@ class AsyncJob:
 
 
 def add_result_callbacks(job: Job | AsyncJob, callbacks: Callbacks) -> None:
-    """Has each called in turn with the job's result, if it comes to one."""
-    functions = callbacks if isinstance(callbacks, list) else [callbacks] if callbacks else []
+    """Has each called in turn with the job's result, if it comes to one, whatever others do.
+
+    Raises `TypeError` for what is neither a function nor some.
+    """
+    functions = [callbacks] if callable(callbacks) else list(callbacks or ())
+    if not all(callable(function) for function in functions):
+        raise TypeError("`result_callbacks` must be a function, or several")
 
     def call_all(ended: Job | AsyncJob) -> None:
         if not ended.cancelled() and ended.exception() is None:
             result = ended.outputs()[-1]
             given = result if isinstance(result, tuple) else (result,)
             for function in functions:
-                function(*given)
+                _call_back(function, *given)
 
     if functions:
         job.add_done_callback(call_all)
@@ -243,8 +248,8 @@ def _ended(*, cancelled: bool, failed: bool) -> StatusUpdate:
     return replace(StatusUpdate(code), rank=0, success=success, time=datetime.now())
 
 
-def _call_back(fn: Callable[[Any], object], job: Any) -> None:
+def _call_back(fn: Callable[..., object], *args: Any) -> None:
     try:
-        fn(job)
+        fn(*args)
     except Exception:
-        logger.exception("a callback of %r failed", job)
+        logger.exception("the callback %r failed", fn)

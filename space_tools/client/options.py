@@ -15,8 +15,17 @@ from space_tools.tools.sources import Source, parse_sources
 
 DownloadFiles = str | os.PathLike[str] | Literal[False] | None
 
+GivenHeaders = Mapping[str, str | bytes | None]
+"""As a user gives them; `None` is for one that is not there, as on a developer's machine."""
+
 MOST_MEMORY = 128 * 1024 * 1024
 """Bytes that a message may take: here the app's answers are its caller's own choice."""
+
+KNOWN = (
+    "auth, cookies, follow_redirects, headers, proxies, proxy, timeout, transport, trust_env and "
+    "verify"
+)
+"""What `httpx_kwargs` takes."""
 
 FRAMING = {"connection", "content-length", "content-type", "host", "transfer-encoding"}
 """Headers that belong to each request itself, whatever a caller says."""
@@ -24,12 +33,13 @@ FRAMING = {"connection", "content-length", "content-type", "host", "transfer-enc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """One client's. `headers` go to its app alone; `folder` is `None` to leave files there."""
+    """One client's. `headers` go to its app alone, and may be changed by their user at any time;
+    `folder` is `None` to leave files there."""
 
     source: Source
     profile: Profile
     folder: ResultFolder | None
-    headers: Mapping[str, str] = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
     cookies: Mapping[str, str] = field(repr=False)
     auth: tuple[str, str] | None = field(repr=False)
     hf_token: str | None = field(repr=False)
@@ -41,7 +51,7 @@ class Options:
     @property
     def credentials(self) -> Credentials:
         """Those of requests that nobody gave further headers for."""
-        return credentials_with(self.hf_token, self.headers, self.cookies)
+        return credentials_with(self.hf_token, lowered(self.headers), self.cookies)
 
 
 def parse_options(
@@ -52,7 +62,7 @@ def parse_options(
     verbose: bool,
     auth: tuple[str, str] | None,
     httpx_kwargs: Mapping[str, Any] | None,
-    headers: Mapping[str, str] | None,
+    headers: GivenHeaders | None,
     download_files: DownloadFiles | Literal[True],
     ssl_verify: bool,
     oauth_token: str | None,
@@ -90,10 +100,25 @@ def credentials_with(
     return Credentials(hf_token=hf_token, headers={**headers, **cookie})
 
 
-def lowered(headers: Mapping[str, str] | None) -> dict[str, str]:
-    """Headers by lower case name, without those that belong to each request itself."""
-    named = {name.lower(): value for name, value in (headers or {}).items()}
+def lowered(headers: GivenHeaders | None) -> dict[str, str]:
+    """Headers by lower case name, without those that belong to each request itself.
+
+    Raises `TypeError` for a value that no header can have.
+    """
+    named = {
+        name.lower(): _text(name, value)
+        for name, value in (headers or {}).items()
+        if value is not None
+    }
     return {name: value for name, value in named.items() if name not in FRAMING}
+
+
+def _text(name: str, value: str | bytes) -> str:
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if not isinstance(value, str):
+        raise TypeError(f"the header {name} must be a text, not a value of {type(value).__name__}")
+    return value
 
 
 def share_tls(options: Options, settings: Callable[[], ssl.SSLContext]) -> Options:
@@ -143,11 +168,12 @@ def _profile(network: dict[str, Any], scheme: str, ssl_verify: bool) -> Profile:
         chosen["tls"] = tls_settings(verify=False)
     chosen["transport"] = network.pop("transport", None)
     chosen["proxy"] = _proxy(network.pop("proxy", None), network.pop("proxies", None), scheme)
+    chosen["trust_env"] = network.pop("trust_env", True)
+    network.pop("follow_redirects", None)  # those of files are followed in any case, no others
     if "timeout" in network:
         chosen.update(_timeouts(network.pop("timeout")))
     if network:
-        known = "auth, cookies, headers, proxies, proxy, timeout, transport and verify"
-        raise TypeError(f"httpx_kwargs takes {known}, not {', '.join(sorted(network))}")
+        raise TypeError(f"httpx_kwargs takes {KNOWN}, not {', '.join(sorted(network))}")
     return Profile(memory=MOST_MEMORY, **chosen)
 
 

@@ -19,6 +19,11 @@ class ClientSessions:
         self._pool = SessionPool()
         self._at_home = 0
 
+    @property
+    def session_hash(self) -> str:
+        """That of calls that come one after the other."""
+        return self._home.session_hash
+
     def close(self) -> None:
         """The app may forget what it keeps for them."""
         self._home.close()

@@ -54,9 +54,10 @@ class Profile:
     """What one user wants of their connections; the defaults are everyone's.
 
     `tls` replaces the TLS settings that are made for each pool. `proxy` is the URL of an HTTP
-    proxy, in place of those of the environment. The timeouts (seconds) replace `CONNECT_TIMEOUT`,
-    and `READ_TIMEOUT` wherever an answer may not stay silent for ever. `transport`
-    (`httpx2.AsyncBaseTransport`) takes the place of all connections, and is closed like them.
+    proxy, in place of those of the environment, which `trust_env=False` does without. The
+    timeouts (seconds) replace `CONNECT_TIMEOUT`, and `READ_TIMEOUT` wherever an answer may not
+    stay silent for ever. `transport` (`httpx2.AsyncBaseTransport`) takes the place of all
+    connections, and is closed like them.
     `memory` is what one message of an app may take, in bytes, while it is read.
     Raises `TypeError` for a transport of another kind, and `ValueError` for a URL that is no
     proxy's.
@@ -64,6 +65,7 @@ class Profile:
 
     tls: ssl.SSLContext | None = None
     proxy: str | None = field(default=None, repr=False)
+    trust_env: bool = True
     connect_timeout: float | None = UNSET
     read_timeout: float | None = UNSET
     transport: Any = None
@@ -185,7 +187,7 @@ class Http:
         """`carrier` takes the place of all connections, and is closed like them."""
         self.memory = profile.memory
         self._profile = profile
-        self._proxies = Proxies.of_environment()
+        self._proxies = Proxies.of_environment() if profile.trust_env else Proxies()
         self._only = carrier
         self._carriers: dict[tuple[str, str | None], Carrier] = {}
 

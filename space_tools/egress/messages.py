@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx2
 
+from space_tools import __version__
 from space_tools.egress.policy import DEFAULT_PORTS
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ RawHeaders = Sequence[tuple[bytes, bytes]]
 
 Place = tuple[str, str, int]
 """Scheme, host and port."""
+
+OURS = {"accept": "*/*", "user-agent": f"space-tools/{__version__}"}
+"""Headers of each request that has none of its own by that name."""
 
 Timeouts = Mapping[str, float | None]
 """Seconds (`None`: no limit) to `connect`, and of silence while it can be `read` or `write`."""
@@ -91,12 +95,14 @@ def to_request(
     Raises `httpx2.InvalidURL` or `UnicodeError` for what cannot be sent.
     """
     target = to_target(url)
+    given = {name.lower() for name in headers}
+    headers = {**{name: ours for name, ours in OURS.items() if name not in given}, **headers}
     if files is not None:
-        form = httpx2.Request(method, target.url, headers=dict(headers), files=files)
+        form = httpx2.Request(method, target.url, headers=headers, files=files)
         assert isinstance(form.stream, AsyncIterable)  # noqa: S101 - files can be read either way
         return Request(method, target, form.headers.raw, form.stream, timeouts)
     raw = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
-    if not any(name.lower() == b"host" for name, _ in raw):
+    if "host" not in given:
         raw.insert(0, (b"host", target.url.netloc))
     if content is not None or method in ("POST", "PUT", "PATCH"):
         raw.append((b"content-length", b"%d" % len(content or b"")))

@@ -79,6 +79,11 @@ class Conversation:
         self._turn = anyio.Semaphore(1)
         self._closed = False
 
+    @property
+    def session_hash(self) -> str:
+        """That of its latest call, and of the next one unless that is cancelled."""
+        return self._session.session_hash
+
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[Session]:
         async with self._turn:

@@ -9,6 +9,7 @@ import space_tools as package
 from space_tools.cli import COMMANDS
 from space_tools.config.file import VARIABLE
 from space_tools.config.options import OPTIONS, SPACE
+from space_tools.errors import UNTOLD
 from tests.cli.running import COMMAND, ROOT, fails, space_tools, succeeds
 from tests.gradio_server import RunningApp, free_port
 
@@ -115,6 +116,11 @@ def test_a_failed_call_says_why(
     kitchen_sink: RunningApp, arguments: list[str], sentence: str
 ) -> None:
     assert sentence in fails(1, "call", kitchen_sink.url, *arguments)
+
+
+def test_an_app_that_hides_why_it_failed_is_said_to_once(strict_app: RunningApp) -> None:
+    told = fails(1, "call", strict_app.url, "raise_error", "kind=value")
+    assert told == f"space-tools: {UNTOLD}"
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """Files: what is marked goes up, what the app gives comes down, and nothing else is touched."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import anyio
+import gradio_client
 import pytest
 from starlette.responses import Response
 
@@ -72,7 +74,7 @@ def test_what_looks_like_a_file_but_is_not_marked_is_not_read(
 ) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("secret")
-    forged = dict(handle_file(secret))
+    forged = {**handle_file(secret), "url": "http://elsewhere.example/secret.txt"}
     watched = AsSpace(kitchen_sink)
     with (
         Client(kitchen_sink.url, verbose=False, httpx_kwargs={"transport": watched}) as client,
@@ -80,6 +82,22 @@ def test_what_looks_like_a_file_but_is_not_marked_is_not_read(
     ):
         client.predict(forged, api_name="/file_single")
     assert "/gradio_api/upload" not in watched.paths()
+
+
+@pytest.mark.parametrize("wrap", [lambda file: file, lambda file: [file], lambda f: {"a": [f]}])
+@pytest.mark.parametrize("mark", [lambda path: dict(handle_file(path)), gradio_client.handle_file])
+def test_a_file_of_this_machine_that_is_not_marked_is_told(
+    kitchen_sink: RunningApp, mark: Callable[[Path], Any], wrap: Callable[[Any], Any]
+) -> None:
+    watched = AsSpace(kitchen_sink)
+    path = ASSETS / "a.txt"
+    with Client(kitchen_sink.url, verbose=False, httpx_kwargs={"transport": watched}) as client:
+        with pytest.raises(ValidationError) as caught:
+            client.predict(wrap(mark(path)), api_name="/json_io")
+        (problem,) = caught.value.problems
+        assert problem.startswith("`x`: ")
+        assert problem.endswith(f"give space_tools.handle_file('{path}')")
+        assert watched.joined() == []
 
 
 def test_two_files_of_one_name_are_kept_apart(client: Client) -> None:

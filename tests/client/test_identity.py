@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.responses import RedirectResponse
 
-from space_tools import AsyncClient, AuthenticationError, Client, handle_file
+from space_tools import AsyncClient, AuthenticationError, Client, __version__, handle_file
 from space_tools.client.options import parse_options
 from tests.client.as_space import AsSpace
 from tests.gradio_server import APPS, RunningApp
@@ -35,6 +35,7 @@ def test_a_clients_headers_go_with_every_request(kitchen_sink: RunningApp) -> No
     paths = {request.url.path.split("=")[0] for request in space.requests}
     assert {"/config", "/gradio_api/upload", "/gradio_api/file", "/gradio_api/queue/join"} <= paths
     assert space.sent("x-mine") == {"1"}
+    assert space.sent("user-agent") == {f"space-tools/{__version__}"}
     assert space.closed
 
 
@@ -44,6 +45,16 @@ def test_a_calls_headers_win_and_stay_with_that_call(kitchen_sink: RunningApp) -
         assert seen(client, headers={"x-MINE": "call", "x-more": "2"})["x-mine"] == "call"
         assert seen(client)["x-mine"] == "client"
         assert "x-more" not in seen(client)
+        assert seen(client, headers={"User-Agent": "mine"})["user-agent"] == "mine"
+
+
+def test_a_clients_headers_may_be_changed(kitchen_sink: RunningApp) -> None:
+    with Client(kitchen_sink.url, verbose=False, headers={"X-Mine": "1"}) as client:
+        assert client.headers == {"x-mine": "1"}
+        client.headers["X-Mine"] = "2"
+        client.headers["x-later"] = "3"
+        got = seen(client)
+        assert (got["x-mine"], got["x-later"]) == ("2", "3")
 
 
 def test_headers_that_shape_a_request_are_the_clients_own(kitchen_sink: RunningApp) -> None:
@@ -52,6 +63,18 @@ def test_headers_that_shape_a_request_are_the_clients_own(kitchen_sink: RunningA
         assert seen(client)["content-type"] == "application/json"
         file = handle_file(APPS / "assets" / "a.txt")
         assert client.predict(file, api_name="/file_single") == "path a.txt size=8"
+
+
+def test_a_header_that_is_not_there_is_left_out(kitchen_sink: RunningApp) -> None:
+    given = {"X-IP-Token": None, "x-bytes": b"1"}
+    with Client(kitchen_sink.url, verbose=False, headers=given) as client:
+        assert "x-ip-token" not in seen(client)
+        assert seen(client, headers={"x-call": None, "x-bytes": b"2"})["x-bytes"] == "2"
+        with pytest.raises(TypeError, match="the header X-Call must be a text") as caught:
+            seen(client, headers={"X-Call": 12345})
+        assert "12345" not in str(caught.value)
+    with pytest.raises(TypeError, match="X-Mine"):
+        Client(kitchen_sink.url, verbose=False, headers={"X-Mine": 1})  # type: ignore[dict-item]
 
 
 def test_cookies_and_basic_authentication_are_sent(kitchen_sink: RunningApp) -> None:

@@ -172,6 +172,21 @@ def test_a_callback_that_fails_harms_nobody(
     assert client.predict("b", api_name="/echo_text") == "b"
 
 
+def test_a_result_callback_that_fails_costs_the_others_nothing(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    got: list[str] = []
+
+    def fails(result: str) -> None:
+        raise RuntimeError(f"not {result}")
+
+    client.submit("a", api_name="/echo_text", result_callbacks=(fails, got.append))
+    assert soon(lambda: got) == ["a"]
+    assert "not a" in caplog.text
+    with pytest.raises(TypeError, match="result_callbacks"):
+        client.submit("a", api_name="/echo_text", result_callbacks=["told"])  # type: ignore[list-item]
+
+
 def test_jobs_can_be_waited_for_like_any_future(client: Client) -> None:
     jobs = [client.submit(str(i), api_name="/echo_text") for i in range(10)]
     held = client.submit("waited", api_name="/held")

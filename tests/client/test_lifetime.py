@@ -4,7 +4,6 @@ import gc
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -93,33 +92,6 @@ def test_closing_from_a_callback_ends_the_client(kitchen_sink: RunningApp) -> No
 
     client.submit("x", api_name="/echo_text").add_done_callback(close)
     assert closed.wait(10)
-
-
-SCRIPT = """
-import sys
-from space_tools import Client
-client = Client(sys.argv[1], verbose=False)
-job = client.submit("process", api_name="/held_generator")
-print(next(job), client.predict(api_name="/file_out"), flush=True)
-"""
-
-
-def test_a_process_that_ends_tells_the_app_and_leaves_no_file(
-    client: Client, kitchen_sink: RunningApp
-) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-c", SCRIPT, kitchen_sink.url],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=True,
-    )
-    first, path = ended.stdout.strip().rsplit(" ", 1)
-    assert first == "held process 0"
-    assert ended.stderr == ""
-    assert not Path(path).exists()
-    assert not Path(path).parent.exists()
-    assert soon(lambda: counts(client).get("cancelled:process"))
 
 
 async def test_an_awaited_client_leaves_no_task_and_no_connection(

@@ -119,6 +119,20 @@ def test_a_proxy_is_asked_for_everything(
     assert asked
 
 
+def test_the_environment_need_not_be_trusted(
+    kitchen_sink: RunningApp, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bytes] = []
+    with relay(kitchen_sink.port, certificate) as port, relay(port, asked=asked) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy}")
+        with pytest.raises(ConnectError):
+            Client("https://app.invalid", verbose=False, httpx_kwargs={"trust_env": False})
+        assert asked == []
+        network = {"trust_env": True, "follow_redirects": True}
+        Client("https://app.invalid", verbose=False, ssl_verify=False, httpx_kwargs=network).close()
+        assert asked
+
+
 def test_a_proxy_that_is_down_is_said(kitchen_sink: RunningApp) -> None:
     with pytest.raises(ConnectError):
         Client(kitchen_sink.url, verbose=False, httpx_kwargs={"proxy": "http://127.0.0.1:1"})
@@ -156,8 +170,9 @@ def test_what_cannot_be_honoured_is_refused(
 
 @pytest.mark.parametrize("src", ["nonsense", "ftp://host", "http://u:p@host", ""])
 def test_a_source_that_is_none_is_refused(src: str) -> None:
-    with pytest.raises(ConfigurationError):
+    with pytest.raises(ConfigurationError) as caught:
         Client(src)
+    assert isinstance(caught.value, ValueError)
     with pytest.raises(ConfigurationError):
         AsyncClient(src)
 

@@ -7,6 +7,7 @@ from typing import Any
 import gradio_client
 import pytest
 
+import space_tools
 from space_tools import AppError, Client, handle_file
 from tests.environments import Environments
 from tests.gradio_server import APPS, RunningApp, run_app
@@ -250,6 +251,20 @@ def test_the_description_as_a_dict_is_the_same(
     assert isinstance(ours, dict)
     assert ours["named_endpoints"] == theirs["named_endpoints"]
     assert ours["unnamed_endpoints"] == theirs["unnamed_endpoints"]
+
+
+def test_what_can_be_read_of_a_client_is_the_same(
+    client: Client, oracle: gradio_client.Client
+) -> None:
+    assert client.src == oracle.src
+    assert client.space_id == oracle.space_id
+    assert client.config == oracle.config
+    for each in client, oracle:
+        assert each.predict("x", api_name="/headers")["session_hash"] == each.session_hash
+        before = each.session_hash
+        each.reset_session()
+        assert each.session_hash != before
+    assert space_tools.file is handle_file
 
 
 @pytest.mark.parametrize("version", ["4.44.1", "5.49.1"])

@@ -113,9 +113,23 @@ def test_what_the_app_raises_is_raised_here(client: Client) -> None:
         client.predict("gr", api_name="/no_queue_error")
 
 
+def test_an_app_that_hides_why_it_failed_still_makes_a_sentence(strict_app: RunningApp) -> None:
+    with Client(strict_app.url, verbose=False) as client, pytest.raises(AppError) as caught:
+        client.predict("value", api_name="/raise_error")
+    assert caught.value.message == ""
+    assert "keeps the reason to itself" in str(caught.value)
+    assert "launch(show_error=True)" in str(caught.value)
+
+
 def test_what_the_validator_refuses_is_a_validation_error(client: Client) -> None:
     with pytest.raises(ValidationError, match=r"Age must be 1\.\.119"):
         client.predict(500, "Bo", api_name="/validated")
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("-inf")])
+def test_a_number_that_json_does_not_have_is_told(client: Client, number: float) -> None:
+    with pytest.raises(ValidationError, match=r"`x`: (nan|-inf) is no number that JSON has"):
+        client.predict({"a": [1.5, number, number]}, api_name="/json_io")
 
 
 def test_a_value_that_json_cannot_say_is_an_error_of_the_call(client: Client) -> None:

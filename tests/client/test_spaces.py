@@ -78,8 +78,9 @@ def test_a_token_that_is_not_accepted_is_said(hub: StandInHub) -> None:
 
 def test_a_space_of_another_kind_is_said(hub: StandInHub) -> None:
     hub.add("owner/name", sdk="streamlit")
-    with pytest.raises(NotAGradioApp, match="streamlit"):
+    with pytest.raises(NotAGradioApp, match="streamlit") as caught:
         quiet("owner/name")
+    assert isinstance(caught.value, ValueError)
 
 
 def test_a_hub_that_is_down_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

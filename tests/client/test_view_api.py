@@ -1,5 +1,6 @@
 """What an app offers, as text to read and paste from, and as a dict."""
 
+import ast
 from collections.abc import Iterator
 from typing import Any
 
@@ -49,6 +50,25 @@ def test_the_call_that_is_shown_can_be_pasted(client: Client) -> None:
         assert expected is None or got.startswith("Hello!!|3|True|plain|")
 
 
+def test_every_call_that_is_shown_is_python(client: Client) -> None:
+    calls = [x.strip() for x in text_of(client).splitlines() if x.startswith("    client.predict(")]
+    assert len(calls) > 50
+    for call in calls:
+        ast.parse(call)
+
+
+def test_types_are_those_that_the_app_tells(client: Client) -> None:
+    text = text_of(client)
+    found = client.view_api(print_info=False, return_format="dict")
+    assert isinstance(found, dict)
+    for name in ("/gallery_in", "/file_multiple", "/multimodal_textbox", "/chatbot_messages"):
+        (parameter,) = found["named_endpoints"][name]["parameters"]
+        told = parameter["python_type"]["type"]
+        assert "filepath" in told
+        assert told != "filepath"
+        assert f"{parameter['parameter_name']}: {told} " in section(text, name)
+
+
 def test_files_are_shown_as_handle_file_makes_them(client: Client) -> None:
     shown = section(text_of(client), "/image_filepath")
     assert "filepath (required)" in shown
@@ -65,6 +85,13 @@ def test_it_prints_unless_told_not_to_and_returns_what_is_asked_for(
     assert isinstance(found, dict)
     assert found["named_endpoints"]["/defaults"]["parameters"][1]["parameter_default"] == 3
     assert capsys.readouterr().out == ""
+
+
+def test_a_client_prints_as_what_its_app_offers(kitchen_sink: RunningApp) -> None:
+    with Client(kitchen_sink.url, verbose=False) as client:
+        assert str(client) == text_of(client)
+        assert repr(client) == f"Client('{kitchen_sink.url}/')"
+    assert str(client) == repr(client)
 
 
 async def test_the_awaited_client_shows_the_same(async_client: AsyncClient, client: Client) -> None:

@@ -9,6 +9,7 @@ import anyio
 import pytest
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
+from space_tools import __version__
 from space_tools.egress import pool
 from space_tools.egress.http import Http, Reply
 from space_tools.errors import ConnectError, ProtocolError, SpaceToolsError, TransferError
@@ -54,7 +55,16 @@ async def test_a_request_carries_what_it_was_given_and_no_more(http: Http) -> No
         await get(http, f"{server.url}/")
         first, second = server.requests
     assert first.headers["x-ip-token"] == "secret"
-    assert set(second.headers) == {"host"}
+    assert set(second.headers) == {"host", "accept", "user-agent"}
+
+
+async def test_a_request_says_who_asks_unless_its_caller_does(http: Http) -> None:
+    async with serving(PlainTextResponse("")) as server:
+        await get(http, f"{server.url}/")
+        await get(http, f"{server.url}/", headers={"User-Agent": "mine", "Accept": "text/html"})
+        first, second = server.requests
+    assert first.headers["user-agent"] == f"space-tools/{__version__}"
+    assert (second.headers["user-agent"], second.headers["accept"]) == ("mine", "text/html")
 
 
 async def test_a_redirect_is_an_answer_like_any_other(http: Http) -> None:

@@ -1,14 +1,14 @@
 """What these tests share: a clean slate before and after each, and the apps as clients see them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
 from space_tools.gradio.app import GradioApp
 from tests.gradio.calling import connected, with_new_connections
 from tests.gradio.leftovers import nothing_left_behind
-from tests.gradio_server import RunningApp, run_app
+from tests.gradio_server import RunningApp
 
 
 @pytest.fixture
@@ -33,19 +33,6 @@ def sink_described(kitchen_sink: RunningApp) -> GradioApp:
 async def sink(clean: None, sink_described: GradioApp) -> AsyncIterator[GradioApp]:
     """The kitchen sink."""
     async with with_new_connections(sink_described) as app:
-        yield app
-
-
-@pytest.fixture(scope="session")
-def strict_app() -> Iterator[RunningApp]:
-    """A kitchen sink that keeps its errors to itself, queues one call and takes small files."""
-    with run_app(
-        "kitchen_sink",
-        KS_SHOW_ERROR="0",
-        KS_MAX_SIZE="1",
-        KS_CONCURRENCY="1",
-        KS_MAX_FILE_SIZE="1kb",
-    ) as app:
         yield app
 
 
