@@ -103,7 +103,7 @@ async def test_a_message_without_end_is_given_up() -> None:
     endless = [b"data: ", *[b"x" * 50_000] * 4]
     with playing(data=[endless]) as server:
         async with connected(server.url, Profile(memory=200_000)) as app:
-            with pytest.raises(CallError, match="more than 100000 bytes"):
+            with pytest.raises(CallError, match="more than 100,000 bytes"):
                 await call(app, "echo", "x")
             assert (await server.arrival(CANCEL)).json()["event_id"] == "event-1"
 

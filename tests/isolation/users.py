@@ -190,7 +190,7 @@ class User:
             id = self.commons.foreign(kind, self.name, self.dice)
             if id is not None:
                 foreign, unknown = await attempt(self, id), await attempt(self, shape(id))
-                assert foreign == unknown, kind
+                assert foreign == unknown, (kind, foreign, unknown)
                 self.commons.operations += 2
                 self.commons.attempts += 1
 
@@ -208,7 +208,8 @@ async def refused(user: User, method: str, params: Message, id: str) -> object:
     """How a request is refused, without the id that it was about, or a tag."""
     answer = await user.client.ask(method, params)
     assert "error" in answer or answer["result"].get("isError"), answer
-    return re.sub(r"u\d\d-\d+", "", str(answer)).replace(id, "")
+    # The id first: it is random, and may have what looks like a tag in it.
+    return re.sub(r"u\d\d-\d+", "", str(answer).replace(id, ""))
 
 
 async def try_resource(user: User, uri: str) -> object:
