@@ -34,11 +34,10 @@ class Client:
     `auth` as (user, password), `cookies`, `headers`, `proxies`, `proxy`, `timeout`, `transport`,
     `trust_env`, `verify`, and `follow_redirects`, which changes nothing; the `timeout` is the
     longest silence, and how long a call may take in all is for `submit(…).result(timeout=…)` to
-    say. `headers` go with every request to the app, and to
-    nobody else; one that is `None` is left out. `download_files` is the folder for files that
-    come back, by default a temporary one that goes with `close()`; `False` leaves them with the
-    app. `ssl_verify=False` takes any certificate. `oauth_token` is sent to those endpoints alone
-    that ask for one.
+    say. `headers` go with every request to the app, and to nobody else; one that is `None` is left
+    out. `download_files` is the folder for files that come back, by default a temporary one that
+    goes with `close()`; `False` leaves them with the app. `ssl_verify=False` takes any certificate.
+    `oauth_token` is sent to those endpoints alone that ask for one.
     `analytics_enabled=False` leaves out an anonymous ping, once a process, that a client is used.
 
     Raises `ConfigurationError` for a source that is none, `ConnectError`, `NotAGradioApp`,

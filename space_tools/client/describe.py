@@ -73,10 +73,7 @@ def _type(value: Parameter | Return, told: Any) -> str:
 async def fetch_description(app: GradioApp, credentials: Credentials) -> Description:
     """The app's own, else one made from its configuration."""
     try:
-        reply = await app.http.request(
-            "GET", f"{app.api}/info", headers=app.headers_for(credentials), limit=MAX_DESCRIPTION
-        )
-        info = reply.json() if reply.status == 200 else None
+        info = await _fetch(app, f"{app.api}/info", credentials)
     except SpaceToolsError:
         info = None
     sections = ("named_endpoints", "unnamed_endpoints")
@@ -87,13 +84,17 @@ async def fetch_description(app: GradioApp, credentials: Credentials) -> Descrip
 
 async def fetch_config(app: GradioApp, credentials: Credentials) -> dict[str, Any]:
     """An app's `/config`. Raises `ProtocolError` if it has none any more, and as requests do."""
-    reply = await app.http.request(
-        "GET", f"{app.address}/config", headers=app.headers_for(credentials), limit=MAX_DESCRIPTION
-    )
-    config = reply.json() if reply.status == 200 else None
+    config = await _fetch(app, f"{app.address}/config", credentials)
     if not isinstance(config, dict):
         raise ProtocolError(f"{app.address} does not describe itself any more")
     return config
+
+
+async def _fetch(app: GradioApp, url: str, credentials: Credentials) -> Any:
+    """The JSON that an app answers with, or `None` if it has nothing there."""
+    headers = app.headers_for(credentials)
+    reply = await app.http.request("GET", url, headers=headers, limit=MAX_DESCRIPTION)
+    return reply.json() if reply.status == 200 else None
 
 
 def _callable(endpoints: Mapping[str, Any]) -> dict[str, Any]:
@@ -193,12 +194,16 @@ def _describe_endpoint(endpoint: Endpoint, description: Description) -> Iterator
         yield f"    It acts in your name: `oauth_token` is {endpoint.oauth_token}."
     yield "    Parameters:" if endpoint.parameters else "    Parameters: none"
     for parameter, kind in zip(endpoint.parameters, taken, strict=True):
-        default = f"= {_shortened(_literal(parameter.default))}"
-        shown = default if parameter.has_default else "(required)"
-        yield f"      {one_line(parameter.name)}: {kind} {shown}{_from(parameter)}"
+        yield f"      {one_line(parameter.name)}: {kind} {_default(parameter)}{_from(parameter)}"
     yield "    Returns:" if endpoint.returns else "    Returns: none"
     for returned, kind in zip(endpoint.returns, given, strict=True):
         yield f"      {kind}{_from(returned)}"
+
+
+def _default(parameter: Parameter) -> str:
+    if not parameter.has_default:
+        return "(required)"
+    return f"= {_shortened(_literal(parameter.default))}"
 
 
 def _from(value: Parameter | Return) -> str:

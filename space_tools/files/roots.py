@@ -9,7 +9,7 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -92,6 +92,9 @@ class Roots:
             return _open(root, parts), path.name
         except FileNotFoundError:
             raise FileProblem(f"is not there; files are read from {self._named()}") from None
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "its path is none"
+            raise FileProblem(f"cannot be opened: {reason}") from None
 
     def _find(self, path: Path) -> tuple[Path, Path]:
         """The folder that the path is in, and where the path really leads."""
@@ -160,9 +163,8 @@ def _is_secret(parts: Sequence[str]) -> bool:
 
 
 def _open(root: Path, parts: Sequence[str]) -> BinaryIO:
-    """Raises `FileNotFoundError`, or `FileProblem`."""
-    opening = _open_by_path if sys.platform == "win32" else open_below
-    number = _number(opening, root, parts)
+    """Raises `OSError` or `ValueError` for what cannot be opened, `FileProblem` for no file."""
+    number = _open_by_path(root, parts) if sys.platform == "win32" else open_below(root, parts)
     try:
         if not stat.S_ISREG(os.fstat(number).st_mode):
             raise FileProblem("is not a file")
@@ -170,16 +172,6 @@ def _open(root: Path, parts: Sequence[str]) -> BinaryIO:
     except BaseException:
         os.close(number)
         raise
-
-
-def _number(opening: Callable[[Path, Sequence[str]], int], root: Path, parts: Sequence[str]) -> int:
-    try:
-        return opening(root, parts)
-    except FileNotFoundError:
-        raise
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its path is none"
-        raise FileProblem(f"cannot be opened: {reason}") from None
 
 
 def open_below(root: Path, parts: Sequence[str]) -> int:
